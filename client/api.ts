@@ -212,7 +212,7 @@ export class Coppice {
   }
 
   /**
-   * The id of the open approval that has `text` in its id, or of a unit of the run `text`; with `decided`, of a landing that
+   * The id of the open approval that has `text` in its id, or with `unit` of exactly this unit of the run `text`; with `decided`, of a landing that
    * has been decided if none is open, to take the decision back. Throws `NotFound`, or `BadInput` if several match.
    */
   findApproval(text: string, unit?: string, options: { readonly decided?: boolean } = {}): Promise<string> {

@@ -106,6 +106,10 @@ export function channelsOf({ channels, slackChannel = null }: CardChannels): rea
   return channels ?? (slackChannel === null ? [] : [{ medium: 'slack', channel: slackChannel }]);
 }
 
+export function isAnybodyIn(people: People): boolean {
+  return listNames.some((list) => (people[list] ?? []).length > 0);
+}
+
 /** All people of several groups. */
 export function togetherOf(groups: readonly People[]): People {
   return eachList((list) => [...new Set(groups.flatMap((group) => group[list] ?? []))]);

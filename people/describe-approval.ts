@@ -12,7 +12,8 @@ import { excerptLines } from '../domain/text/excerpt.ts';
 import { explainRisk, riskOf } from '../domain/approval/risk.ts';
 import { inertLine } from '../domain/text/inert.ts';
 import { explainWish, wishOf } from '../domain/approval/tool-wish.ts';
-import { silenceOf } from '../domain/approval/timing.ts';
+import { mayStillDecide, nobodyMay } from '../domain/approval/nobody.ts';
+import { describeDeadline, silenceOf } from '../domain/approval/timing.ts';
 import { shownPaths } from '../domain/text/shown-paths.ts';
 
 export type Part =
@@ -262,8 +263,27 @@ export function headlineOf(view: ApprovalView): string {
   }
 }
 
+/** How a medium writes names of groups, and times. */
+export interface Writing {
+  readonly names: (text: string) => string;
+  readonly when: (at: string) => string;
+}
+
+/** Who may decide and until when, or that nobody may. `more`: what a medium adds to the names. */
+export function whoDecides(view: ApprovalView, { names, when }: Writing, more = ''): string {
+  const who = mayStillDecide(view);
+  const nobody = nobodyMay(view);
+  return [
+    ...(who === '' ? [] : [`${capital(names(who))}${more} may decide ${untilWhen(view, when)}`]),
+    ...(nobody === null
+      ? []
+      : [`${names(nobody.text)}${nobody.from === null ? '' : ` from ${when(nobody.from)} on`}.`]),
+    ...(who === '' ? [`${capital(describeDeadline(view, when))}.`] : []),
+  ].join(' ');
+}
+
 /** `until … ; no answer means no.`, after "may decide". `when`: an ISO 8601 time as the medium shows it. */
-export function untilWhen({ expiresAt, isOverdue, policy }: ApprovalView, when: (at: string) => string): string {
+function untilWhen({ expiresAt, isOverdue, policy }: ApprovalView, when: (at: string) => string): string {
   if (isOverdue === true) return 'still: the time is over, and it waits.';
   if (expiresAt === null) return 'at any time: it waits.';
   const then = silenceOf(policy) === 'pause' ? 'after that, it goes on waiting.' : 'no answer means no.';

@@ -20,14 +20,26 @@ import { startModelServer } from '../test/fakes/model-server.ts';
 import { startTemporalServer } from '../workers/server/temporal-server.ts';
 import { followDemo } from './demo/follow.ts';
 import { spawnGateway, spawnWorker } from './demo/processes.ts';
+import { errorText } from '../domain/errors.ts';
 import { freePorts } from './free-port.ts';
+import { slackChannel } from './demo/slack-channel.ts';
 
 const { values: options } = parseArgs({ options: { yes: { type: 'boolean' }, keep: { type: 'boolean' } } });
 const examples = fileURLToPath(new URL('../examples/', import.meta.url));
+const slack = channelOrEnd();
 const root = mkdtempSync(join(tmpdir(), 'coppice-demo-'));
 const remote = join(root, 'timespan.git');
 const closers: (() => Promise<unknown>)[] = [];
-const slack = slackChannel();
+
+/** Before anything is made. */
+function channelOrEnd(): string | null {
+  try {
+    return slackChannel(process.env);
+  } catch (error) {
+    process.stderr.write(`error: ${errorText(error)}\n`);
+    return process.exit(2);
+  }
+}
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -47,19 +59,6 @@ function makeRemote(): void {
   const identity = ['-c', 'user.name=Demo', '-c', 'user.email=demo@localhost'];
   git('-C', seed, ...identity, 'commit', '--quiet', '-m', 'A small library of durations');
   git('-C', seed, 'push', '--quiet', remote, 'HEAD:refs/heads/main');
-}
-
-/** The channel where the approval is asked; null = not in Slack. */
-function slackChannel(): string | null {
-  const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DEMO_SLACK_CHANNEL } = process.env;
-  if (!SLACK_BOT_TOKEN) return null;
-  if (!SLACK_APP_TOKEN && !SLACK_SIGNING_SECRET) throw new Error('Slack needs SLACK_APP_TOKEN or SLACK_SIGNING_SECRET');
-  if (!/^[A-Z0-9]+$/.test(DEMO_SLACK_CHANNEL ?? '')) {
-    throw new Error(
-      'set DEMO_SLACK_CHANNEL to the id of the channel where the demo may ask (C…), or unset SLACK_BOT_TOKEN',
-    );
-  }
-  return DEMO_SLACK_CHANNEL ?? null;
 }
 
 function isInteractive(): boolean {

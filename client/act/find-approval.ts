@@ -5,6 +5,10 @@ import { failure } from '../../contracts/failures.ts';
 import { compareText } from '../../domain/text/compare.ts';
 import { findRun } from '../runs/find-run.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
+import type { RunId } from '../../contracts/ids.ts';
+import { andMore } from '../../domain/text/shown-paths.ts';
+import { isNamed } from '../../domain/approval/named.ts';
+import { suggest } from '../../formats/yaml/wording.ts';
 import { listApprovals, listDecided, openApprovals } from './decisions.ts';
 
 /** A whole id needs no list, so it works while the server's lists are behind, and says what has become of it. */
@@ -12,8 +16,8 @@ const wholeId = /^run:.+:approval:\d+$/;
 const shown = 5;
 
 /**
- * `text` is an id or a part of one; with `unit`, a run. `decided`: if no open one matches, the newest one of a landing that
- * has been decided. Throws `NotFound`, or `BadInput` if several match.
+ * `text` is an id or a part of one; with `unit`, a run, and an approval of another unit is never meant. `decided`: if no
+ * open one matches, the newest one of a landing that has been decided. Throws `NotFound`, or `BadInput` if several match.
  */
 export async function findApproval(
   client: Client,
@@ -21,32 +25,41 @@ export async function findApproval(
   unit?: string,
   { decided = false }: { readonly decided?: boolean } = {},
 ): Promise<string> {
+  if (text === '') throw failure('BadInput', 'the id of the approval is empty', { hint: openApprovals });
   if (unit === undefined && wholeId.test(text)) return text;
-  const what = unit === undefined ? text : `${text} ${unit}`;
-  const run = unit === undefined ? null : await runOf(client, text);
-  const matching = (views: readonly ApprovalView[]): string[] => {
-    const ofUnit = views.filter((view) => unit !== undefined && view.unit === unit);
-    return (ofUnit.length > 0 ? ofUnit : views.filter(({ id }) => id.includes(unit ?? text))).map(({ id }) => id);
-  };
-  const open = matching(await listApprovals(client, run));
-  if (open.length === 0 && decided) {
-    const [newest] = matching((await listDecided(client, run)).filter(({ kind }) => kind === 'merge'));
-    if (newest !== undefined) return newest;
+  const run = unit === undefined ? null : (await findRun(client, text, { latestOf: null })).run;
+  const isMeant = (view: ApprovalView): boolean => (unit === undefined ? isNamed(view, text) : view.unit === unit);
+  const open = await listApprovals(client, run);
+  const matching = idsOf(open.filter(isMeant));
+  if (matching.length === 0 && decided) {
+    const newest = (await listDecided(client, run)).find((view) => view.kind === 'merge' && isMeant(view));
+    if (newest !== undefined) return newest.id;
   }
-  const [match, ...others] = open.toSorted(compareText);
+  const [match, ...others] = matching;
   if (match === undefined) {
-    throw failure('NotFound', `no open approval matches ${what}`, { hint: openApprovals });
+    if (run !== null && unit !== undefined) throw noneOfUnit(run, unit, open);
+    throw failure('NotFound', `no open approval matches ${text}`, { hint: openApprovals });
   }
   if (others.length > 0) {
-    const more = others.length >= shown ? ', …' : '';
-    const ids = [match, ...others].slice(0, shown).join(', ');
-    throw failure('BadInput', `${what} matches ${others.length + 1} open approvals: ${ids}${more}`, {
+    const what = unit === undefined ? text : `${text} ${unit}`;
+    throw failure('BadInput', `${what} matches ${matching.length} open approvals: ${andMore(matching, shown)}`, {
       hint: 'Name one of them by its id, or by its run and unit.',
     });
   }
   return match;
 }
 
-async function runOf(client: Client, text: string) {
-  return (await findRun(client, text, { latestOf: null })).run;
+/** `open`: what waits in the run. */
+function noneOfUnit(run: RunId, unit: string, open: readonly ApprovalView[]): Error {
+  const near = suggest(
+    unit,
+    open.flatMap((view) => view.unit ?? []),
+  );
+  return failure('NotFound', `the unit ${unit} of the run ${run} has no open approval${near}`, {
+    hint: open.length === 0 ? 'No approval of this run is open.' : `Open in this run: ${andMore(idsOf(open), shown)}`,
+  });
+}
+
+function idsOf(views: readonly ApprovalView[]): string[] {
+  return views.map(({ id }) => id).toSorted(compareText);
 }

@@ -5,7 +5,8 @@
 import type { ApprovalStatus, ApprovalView, Decision, Proof, Ruling, Vote } from '../../contracts/approval.ts';
 import type { ApprovalEntry, AuditPerson, Of, RefusalCode } from './audit-entry.ts';
 import { media } from '../../contracts/people.ts';
-import { agrees, namesOf, requirementsOf } from './consent.ts';
+import { agrees, requirementsOf } from './consent.ts';
+import { decidersOf } from './nobody.ts';
 import { joinedSince } from './timing.ts';
 import { decide, describeEnd, explainDenial, explainExpiry } from './decide.ts';
 
@@ -76,7 +77,7 @@ class Trail {
       asks: kind,
       summary,
       hash,
-      mayDecide: requirements.map(namesOf),
+      mayDecide: requirements.map(decidersOf),
       rules: requirements.map(({ rule }) => rule),
       expiresAt,
       requestedBy: subject.requestedBy,

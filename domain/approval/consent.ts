@@ -95,9 +95,9 @@ export function explainProgress(view: Poll & Pick<ApprovalView, 'status'>): stri
 }
 
 /** `maintainers and 1 more of writers`. */
-export function stillMissing(view: Poll): string {
+export function stillMissing(view: Poll, missing = missingFrom(view)): string {
   const [asked, agreed] = [askedBy(view), agreedIn(view)];
-  const names = missingFrom(view).map((each) => {
+  const names = missing.map((each) => {
     const has = countTowards(each, asked, agreed);
     const more = (each.count ?? 1) - has;
     return has === 0 ? namesOf(each) : `${more} more of ${namesOf({ ...each, count: 1 })}`;

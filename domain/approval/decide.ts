@@ -22,6 +22,7 @@ import {
   stillMissing,
   voters,
 } from './consent.ts';
+import { explainNobody, mayNobodyDecide } from './nobody.ts';
 import { explainUnknown, isUserGroup, mostGroupsOfDecision } from './user-groups.ts';
 
 /** How long an approval stays open by default: 7 days. */
@@ -56,6 +57,8 @@ export function decide(
     return refuse('stale', 'What you decided on has changed since; look at the newest card.');
   }
   if (!mayDeny(view.policy, decision.by)) {
+    const nobody = mayNobodyDecide(view.policy) ? explainNobody(view, (when) => `from ${when} on`) : null;
+    if (nobody !== null) return refuse('not-allowed', nobody);
     const unknown = explainUnknown(view.policy, decision.by.unknownGroups);
     return refuse('not-allowed', `Only ${view.policy.by.join(', ')} may decide this.${unknown}`);
   }

@@ -32,8 +32,12 @@ export function explainUnproven(policy: Tiered, decision: Decision, proof: Proof
         ? 'This is critical, and your click carries no proof: the gateway needs COPPICE_TOKEN_SECRET.'
         : 'This is critical: decide in Slack, or where COPPICE_TOKEN_SECRET is set.';
     case 'wrong':
-      return 'This is critical, and the proof of your decision is wrong: the gateway has another COPPICE_TOKEN_SECRET than the workers, or somebody has forged it.';
+      return `This is critical, and the proof of your decision is wrong: ${signerOf(decision)} has another COPPICE_TOKEN_SECRET than the workers, or somebody has forged it.`;
     case 'unknown':
       return 'This is critical, and the workers cannot check who decides: they need COPPICE_TOKEN_SECRET.';
   }
+}
+
+function signerOf({ by }: Decision): string {
+  return by.channel === 'cli' ? 'your command line' : 'the gateway';
 }

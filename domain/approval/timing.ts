@@ -26,7 +26,11 @@ export function nextReminder({ policy, since, reminders = 0 }: ApprovalView): st
 }
 
 /** When others may decide, too; null = never, or all of them may already. */
-export function escalationOf({ policy, since, escalatedAt }: ApprovalView): string | null {
+export function escalationOf({
+  policy,
+  since,
+  escalatedAt,
+}: Pick<ApprovalView, 'policy' | 'since' | 'escalatedAt'>): string | null {
   const escalate = policy.timing?.escalate;
   if (escalate === undefined) return null;
   const at = after(since, escalate.afterSeconds);
@@ -123,7 +127,8 @@ function joined<Asked extends Pick<Requirement, 'by' | 'allowed'>>(asked: Asked,
   };
 }
 
-function after(since: string, seconds: number): string {
+/** ISO 8601. */
+export function after(since: string, seconds: number): string {
   return new Date(Date.parse(since) + seconds * 1000).toISOString();
 }
 

@@ -62,6 +62,15 @@ export function notLookedAt(why: string, hint = ''): Finding {
   return warn(`not looked at: ${why}`, hint);
 }
 
+/** One finding of several about the same thing: the worst of them, or that all is well. */
+export function together(findings: readonly Finding[]): Finding {
+  return (
+    findings.find(({ status }) => status === 'fail') ??
+    findings.find(({ status }) => status === 'warn') ??
+    ok(findings.map(({ detail }) => detail).join('; '))
+  );
+}
+
 const gib = 1024 ** 3;
 
 function gibibytes(bytes: number): string {

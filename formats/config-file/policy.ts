@@ -11,7 +11,7 @@ import { explainNeverMatching } from '../commands/never-matching.ts';
 import { readToolPattern } from '../commands/patterns.ts';
 import { wrongTerms } from './rule-terms.ts';
 import { codeownersGroup } from '../../contracts/people.ts';
-import { glob, line, period, secondsOf } from '../yaml/fields.ts';
+import { glob, line, period, periodOrNever, secondsOf } from '../yaml/fields.ts';
 
 const policyRule = z
   .strictObject({
@@ -84,13 +84,12 @@ const policyRule = z
       description:
         'Whether whoever asked for the run may agree; absent = yes. They may always deny. With `false`, an entry of `people` should say who they are in each medium.',
     }),
-    within: z
-      .union([z.literal('never'), period()], { error: 'must be a time such as 4h or 3d, or never' })
+    within: periodOrNever()
       .exactOptional()
       .meta({
         description:
           'How long they have; `never` = for ever. If several rules ask, the shortest counts; absent = 7 days, also then.',
-        examples: ['2d'],
+        examples: ['2d', 'never'],
       }),
     silence: z.enum(['deny', 'pause']).exactOptional().meta({
       description:
@@ -99,12 +98,13 @@ const policyRule = z
     remind: period()
       .exactOptional()
       .meta({
-        description: 'How often people are told again in Slack while it waits; absent = never.',
+        description:
+          'How often people are told again while it waits, in Slack and by e-mail: `4h` = every four hours. Absent = never.',
         examples: ['4h'],
       }),
     escalate: z
       .strictObject({
-        after: period().meta({ description: 'After how long. Required.', examples: ['1d'] }),
+        after: period().meta({ description: 'How long after the question. Required.', examples: ['1d'] }),
         to: z
           .array(z.string())
           .min(1)

@@ -4,7 +4,7 @@
 
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
 import type { OwnersOfPaths } from '../codeowners/parse.ts';
-import { type People, codeownersGroup, togetherOf } from '../../contracts/people.ts';
+import { type People, codeownersGroup, isAnybodyIn, togetherOf } from '../../contracts/people.ts';
 import { compareText } from '../../domain/text/compare.ts';
 import { andMore } from '../../domain/text/shown-paths.ts';
 import { describeRule } from './describe-rule.ts';
@@ -147,11 +147,7 @@ function askedOfSet(config: Config, rule: PolicyRule, file: string, set: OwnerSe
 
 /** Those for whom nobody can agree. */
 function unknownOwners(config: Config, owners: readonly string[]): readonly string[] {
-  return owners.filter((owner) => !areSome(peopleOf(config, owner)));
-}
-
-export function areSome(people: People): boolean {
-  return Object.values(people).some((ids) => ids.length > 0);
+  return owners.filter((owner) => !isAnybodyIn(peopleOf(config, owner)));
 }
 
 function askedOf(config: Config, rule: PolicyRule, owners: readonly string[]): Omit<OwnersAsked, 'rule' | 'paths'> {

@@ -2,10 +2,11 @@
 // that would be seen only when work waits for them.
 
 import type { Config } from '../../contracts/documents/config.ts';
+import { isAnybodyIn } from '../../contracts/people.ts';
 import { ambiguousNames } from '../globs/path-globs.ts';
 import type { CodeownersFile } from '../codeowners/file.ts';
 import { type OwnersOfPaths, readCodeowners } from '../codeowners/parse.ts';
-import { areSome, askOwners, asksOwners, needsOwners } from './code-owners.ts';
+import { askOwners, asksOwners, needsOwners } from './code-owners.ts';
 import { judgePaths } from './judge.ts';
 import { andMore } from '../../domain/text/shown-paths.ts';
 
@@ -17,7 +18,7 @@ export function explainOwners(config: Config, found: CodeownersFile | null, path
   const owners = readCodeowners(found);
   const lines = askingRules(config, owners, paths).flatMap(({ rule, paths: about }) =>
     askOwners(config, rule, about, owners)
-      .filter(({ allowed }) => !areSome(allowed))
+      .filter(({ allowed }) => !isAnybodyIn(allowed))
       .map((each) => [`policy: ${each.rule}`, ...(about.length === 0 ? [] : [andMore(each.paths, 2)])].join(': ')),
   );
   const more = lines.length - shown;

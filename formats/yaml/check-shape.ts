@@ -15,7 +15,7 @@ export function checkShape<Schema extends z.ZodType>(
   value: unknown,
   document: YamlDocument,
 ): { readonly data: z.output<Schema> | null; readonly errors: PlacedError[] } {
-  const result = schema.safeParse(value, { reportInput: true });
+  const result = schema.safeParse(value, { reportInput: true, error: wording });
   if (result.success) return { data: result.data, errors: [] };
   const issues = result.error.issues.flatMap((issue) => settleUnion(issue, [])).slice(0, maxErrors);
   return { data: null, errors: issues.flatMap((issue) => placeIssue(issue, schema, document)) };
@@ -50,23 +50,27 @@ function placeIssue(issue: Issue, schema: z.ZodType, document: YamlDocument): Pl
   return [{ at: document.place(issue.path), message: `${where || 'the file'} ${explain(issue)}` }];
 }
 
+/** A message that the schema gives itself comes first. */
 function explain(issue: Issue): string {
+  const isMissing = issue.input === undefined && missing.has(issue.code);
+  return isMissing ? 'is missing' : issue.message;
+}
+
+const missing: ReadonlySet<Issue['code']> = new Set(['invalid_type', 'invalid_value', 'invalid_union']);
+
+/** For issues whose schema has no message. */
+function wording(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined
-        ? 'is missing'
-        : `must be ${kinds[issue.expected] ?? issue.expected}, not ${describeValue(issue.input)}`;
+      return `must be ${kinds[issue.expected] ?? issue.expected}, not ${describeValue(issue.input)}`;
     case 'invalid_value': {
-      if (issue.input === undefined) return 'is missing';
       const names = issue.values.map(String);
       const given = typeof issue.input === 'string' ? quote(issue.input) : describeValue(issue.input);
       const meant = typeof issue.input === 'string' ? suggest(issue.input, names) : '';
       return `must be ${names.join(' or ')}, not ${given}${meant}`;
     }
-    case 'invalid_union':
-      return issue.input === undefined ? 'is missing' : issue.message;
     default:
-      return issue.message;
+      return undefined;
   }
 }
 

@@ -82,14 +82,24 @@ export function duration() {
     .meta({ title: 'time' });
 }
 
+const periodForm = 'whole minutes, hours or days such as 30m, 4h or 3d, from 1m to 365d';
+
 /** How long people may take: from a minute to a year. */
-export function period() {
-  const message = 'must be a time such as 30m, 4h or 3d, from 1m to 365d';
+export function period(): z.ZodString {
+  return periodLike(/^\d{1,9}[mhd]$/, `must be ${periodForm}`).meta({ title: 'period' });
+}
+
+/** One schema and not a union, so that an error says all that is accepted. */
+export function periodOrNever(): z.ZodString {
+  return periodLike(/^(?:never|\d{1,9}[mhd])$/, `must be never, or ${periodForm}`).meta({ title: '`never` or period' });
+}
+
+function periodLike(form: RegExp, message: string): z.ZodString {
+  const isInRange = (value: string): boolean => secondsOf(value) >= 60 && secondsOf(value) <= 365 * 24 * 3600;
   return z
-    .string()
-    .regex(/^\d{1,9}(?:m|h|d)$/, { error: message, abort: true })
-    .refine((value) => secondsOf(value) >= 60 && secondsOf(value) <= 365 * 24 * 3600, message)
-    .meta({ title: 'time' });
+    .string({ error: message })
+    .regex(form, { error: message, abort: true })
+    .refine((value) => value === 'never' || isInRange(value), message);
 }
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 24 * 3600 };

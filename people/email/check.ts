@@ -1,7 +1,7 @@
 // E-mail, for `coppice doctor`: the mail server takes our login, and the pages are where mails say they are. Sends no mail.
 
 import type { Env } from '../../domain/environment.ts';
-import { type Finding, fail, ok, warn } from '../../domain/doctor/finding.ts';
+import { type Finding, fail, ok, together, warn } from '../../domain/doctor/finding.ts';
 import { type MailEnvironment, isLoopback, mailEnvironment } from './environment.ts';
 import { certificateHint, codeOf, errorText } from '../../domain/errors.ts';
 import { mailFailure } from './failure.ts';
@@ -22,12 +22,7 @@ export async function checkMail(env: Env, channel: Promise<string | null>): Prom
           'Set COPPICE_SMTP_URL and the rest of docs/email.md on workers that run workflows; until then, answer with `coppice approvals`.',
         );
   }
-  const [server, pages] = await Promise.all([checkServer(settings), checkPages(settings)]);
-  return (
-    [server, pages].find(({ status }) => status === 'fail') ??
-    [server, pages].find(({ status }) => status === 'warn') ??
-    ok(`${server.detail}; ${pages.detail}`)
-  );
+  return together(await Promise.all([checkServer(settings), checkPages(settings)]));
 }
 
 async function checkServer({ smtp, from }: MailEnvironment): Promise<Finding> {

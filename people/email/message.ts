@@ -12,11 +12,11 @@ import {
   describeFacts,
   describeSubject,
   headlineOf,
-  untilWhen,
+  whoDecides,
   whereOf,
 } from '../describe-approval.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
-import { explainProgress, stillMissing } from '../../domain/approval/consent.ts';
+import { explainProgress } from '../../domain/approval/consent.ts';
 import { explainRemembering, rememberedOf } from '../../domain/approval/remembering.ts';
 import { grantFor, tokenOf } from './token.ts';
 import type { Notice } from '../../contracts/notices.ts';
@@ -191,10 +191,10 @@ function idOf(parts: readonly string[], from: string): string {
 
 function leadOf(view: ApprovalView): string[] {
   const progress = explainProgress(view);
-  const who = progress === null ? `${capital(stillMissing(view))} may decide` : `${progress}. They may decide`;
   return [
     inertLine(`${capital(whereOf(view))}, which ${view.subject.requestedBy} started, on ${view.subject.branch}.`),
-    inertLine(`${who} ${untilWhen(view, timeText)}`),
+    ...(progress === null ? [] : [inertLine(`${progress}.`)]),
+    inertLine(whoDecides(view, { names: (text) => text, when: timeText })),
     ...(mayDecideByMail(view) ? [] : ['No e-mail decides the highest tier: decide it in Slack.']),
   ];
 }

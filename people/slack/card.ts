@@ -3,12 +3,13 @@
 
 import { mayRemember } from '../../domain/approval/tier.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
-import { type Card, button, context, escapeMarkup, inert, section } from './blocks.ts';
+import { type Card, type CardBlock, button, context, escapeMarkup, inert, section } from './blocks.ts';
 import { type CardLinks, linksLine, noLinks } from './links.ts';
-import { answerLabel, approveLabel, capital, denyLabel, untilWhen } from '../describe-approval.ts';
+import { answerLabel, approveLabel, capital, denyLabel, whoDecides } from '../describe-approval.ts';
 import { describe } from './subject.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
-import { explainProgress, missingFrom, stillMissing } from '../../domain/approval/consent.ts';
+import { explainProgress, missingFrom } from '../../domain/approval/consent.ts';
+import { mayNobodyDecide } from '../../domain/approval/nobody.ts';
 import { headlineOf, nameOf } from './headline.ts';
 import { explainRemembering, rememberedOf } from '../../domain/approval/remembering.ts';
 import { isUserGroup, userGroupsIn } from '../../domain/approval/user-groups.ts';
@@ -49,38 +50,45 @@ export function drawCard(view: ApprovalView, links = noLinks): Card {
 }
 
 function drawOpen(view: ApprovalView, links: CardLinks): Card {
-  const value = buttonValueOf(view);
   return {
     text: headlineOf(view),
     blocks: [
-      section(
-        view.kind === 'question'
-          ? 'An agent has a question'
-          : inert(explainProgress(view) ?? 'A decision waits for you'),
-      ),
+      section(view.kind === 'question' ? 'An agent has a question' : inert(explainProgress(view) ?? leadOf(view))),
       ...describe(view),
-      {
-        type: 'actions',
-        elements: [
-          ...(view.kind === 'question'
-            ? []
-            : [button({ action: actions.approve, label: approveLabel(view), style: 'primary', value })]),
-          ...(view.kind === 'tool' && mayRemember(view.policy)
-            ? [button({ action: actions.approveForRun, label: 'Always in this run', style: null, value })]
-            : []),
-          ...(view.kind === 'question' || view.kind === 'conflict'
-            ? [button({ action: actions.answer, label: answerLabel(view), style: null, value })]
-            : []),
-          button({ action: actions.deny, label: denyLabel(view), style: 'danger', value }),
-          ...(hasDetails.has(view.kind)
-            ? [button({ action: actions.details, label: 'Details', style: null, value })]
-            : []),
-        ],
-      },
-      { type: 'context', elements: [{ type: 'mrkdwn', text: `${whoDecides(view)} ${untilWhen(view, slackTime)}` }] },
+      ...buttonsOf(view),
+      { type: 'context', elements: [{ type: 'mrkdwn', text: footerOf(view) }] },
       ...linksLine(view, links),
     ],
   };
+}
+
+function leadOf({ policy }: ApprovalView): string {
+  return mayNobodyDecide(policy) ? 'A decision that nobody may make' : 'A decision waits for you';
+}
+
+/** Where nobody may decide, there is nothing to click but details. */
+function buttonsOf(view: ApprovalView): CardBlock[] {
+  const value = buttonValueOf(view);
+  const details = hasDetails.has(view.kind)
+    ? [button({ action: actions.details, label: 'Details', style: null, value })]
+    : [];
+  const elements = [...(mayNobodyDecide(view.policy) ? [] : decisionButtons(view, value)), ...details];
+  return elements.length === 0 ? [] : [{ type: 'actions', elements }];
+}
+
+function decisionButtons(view: ApprovalView, value: string): CardBlock[] {
+  return [
+    ...(view.kind === 'question'
+      ? []
+      : [button({ action: actions.approve, label: approveLabel(view), style: 'primary', value })]),
+    ...(view.kind === 'tool' && mayRemember(view.policy)
+      ? [button({ action: actions.approveForRun, label: 'Always in this run', style: null, value })]
+      : []),
+    ...(view.kind === 'question' || view.kind === 'conflict'
+      ? [button({ action: actions.answer, label: answerLabel(view), style: null, value })]
+      : []),
+    button({ action: actions.deny, label: denyLabel(view), style: 'danger', value }),
+  ];
 }
 
 /** Of which a card cannot show everything. */
@@ -109,17 +117,17 @@ function drawSettled(view: ApprovalView, links: CardLinks): Card {
 /** Of our own words, names of groups and ids, in which Slack reads mentions and dates. */
 export function reminderOf(view: ApprovalView): string {
   const since = view.escalatedAt === undefined ? '' : ' Nobody has decided yet, so more people may.';
-  return `Still waits for a decision: ${escapeMarkup(inert(view.summary))}.${since} ${whoDecides(view)} ${untilWhen(view, slackTime)}`;
+  return `Still waits for a decision: ${escapeMarkup(inert(view.summary))}.${since} ${footerOf(view)}`;
 }
 
 /** Slack users mentioned on one card. */
 const mostMentions = 10;
 
-function whoDecides(view: ApprovalView): string {
+function footerOf(view: ApprovalView): string {
   const ids = new Set(missingFrom(view).flatMap(({ allowed }) => allowed?.slack ?? []));
   const mentions = [...ids].flatMap(mentionOf).slice(0, mostMentions);
   const named = mentions.length === 0 ? '' : ` (${mentions.join(' ')})`;
-  return `${capital(escapeMarkup(inert(stillMissing(view))))}${named} may decide`;
+  return whoDecides(view, { names: (text) => escapeMarkup(inert(text)), when: slackTime }, named);
 }
 
 /** Slack shows it in the reader's time zone. */

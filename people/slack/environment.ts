@@ -26,6 +26,29 @@ export function slackEnvironment(env: Env): SlackEnvironment | null {
   };
 }
 
+export type ClicksEnvironment = SlackEnvironment &
+  ({ readonly appToken: string } | { readonly appToken: null; readonly signingSecret: string });
+
+/** For whoever takes clicks. Null if Slack is not configured. Throws `BadInput` if only a part of it is. */
+export function clicksEnvironment(env: Env): ClicksEnvironment | null {
+  const slack = slackEnvironment(env);
+  if (slack === null) {
+    const given = ['SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET'].filter((name) => secretOf(env, name, readText) !== null);
+    if (given.length > 0) throw lacking('SLACK_BOT_TOKEN', given.join(' and '));
+    return null;
+  }
+  const { appToken, signingSecret } = slack;
+  if (appToken !== null) return { ...slack, appToken };
+  if (signingSecret !== null) return { ...slack, appToken, signingSecret };
+  throw lacking('SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)', 'SLACK_BOT_TOKEN');
+}
+
+function lacking(missing: string, given: string): Error {
+  return failure('BadInput', `Slack needs ${missing} as well as ${given}`, {
+    hint: 'docs/slack.md says where they come from.',
+  });
+}
+
 function slackTeam(env: Env): string | null {
   const id = env['SLACK_TEAM_ID'];
   if (!id) return null;

@@ -5,13 +5,12 @@ import type { AnswerParts, AnswerSource, MediumAdapter, Reach } from '../medium.
 import { UserGroups } from './groups.ts';
 import { SlackIdentity } from './clicks/identity.ts';
 import { checkSlack } from './check.ts';
-import { failure } from '../../contracts/failures.ts';
 import { withCommands } from './commands/command-handler.ts';
 import { makeClickHandler } from './clicks/click-handler.ts';
 import { openSocketLink } from './clicks/socket.ts';
 import { slackChannel } from './post.ts';
 import { slackClient } from './web-client.ts';
-import { type SlackEnvironment, slackEnvironment } from './environment.ts';
+import { type ClicksEnvironment, clicksEnvironment, slackEnvironment } from './environment.ts';
 import { slackLogger } from './clicks/logger.ts';
 import { slackRequests } from './clicks/requests.ts';
 
@@ -25,15 +24,15 @@ export const slack: MediumAdapter = {
     return settings === null ? null : slackChannel(settings, parts);
   },
   openAnswers(env, parts) {
-    const settings = slackEnvironment(env);
+    const settings = clicksEnvironment(env);
     return settings === null ? null : openClicks(settings, parts);
   },
   check: checkSlack,
 };
 
 /** Does not wait if Slack cannot be reached; `reach` reports that. */
-function openClicks(settings: SlackEnvironment, { sender, desk, log }: AnswerParts): AnswerSource {
-  const { appToken, signingSecret, apiUrl, teamId } = settings;
+function openClicks(settings: ClicksEnvironment, { sender, desk, log }: AnswerParts): AnswerSource {
+  const { apiUrl, teamId } = settings;
   const web = slackClient(settings, { timeoutMs: callTimeoutMs, logger: slackLogger(log) });
   const identity = new SlackIdentity(web, teamId);
   const parts = { slack: web, groups: new UserGroups(web, log), identity, sender, log };
@@ -46,17 +45,14 @@ function openClicks(settings: SlackEnvironment, { sender, desk, log }: AnswerPar
     void identity.reach().then((reach) => {
       if (!reach.ok) log.warn({ reason: reach.why }, 'Slack cannot be reached; it is tried again');
     });
-  if (appToken !== null) {
-    const link = openSocketLink({ appToken, apiUrl, handle, log });
+  if (settings.appToken !== null) {
+    const link = openSocketLink({ appToken: settings.appToken, apiUrl, handle, log });
     warnOnce();
     return { routes: {}, details: { mode: 'socket' }, reach: () => reachOf(link.reach()), close: link.stop };
   }
-  if (signingSecret === null) {
-    throw failure('BadInput', 'Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)');
-  }
   warnOnce();
   return {
-    routes: { '/slack/events': slackRequests({ signingSecret, handle, log }) },
+    routes: { '/slack/events': slackRequests({ signingSecret: settings.signingSecret, handle, log }) },
     details: { mode: 'http' },
     reach: () => reachOf({ ok: true }),
     close: () => Promise.resolve(),

@@ -25,7 +25,7 @@ A **glob** is relative to the top of the repository:
 - A glob with brackets or braces, such as \`routes/[id]/**\`, always matches that literal name. If the target has no such name, it matches as a class or list too. Rules that ask or deny and \`landing.protect\` always match both.
 - If a glob matches no path of the target, the start of a run, \`coppice doctor\` and \`coppice plan validate --repo\` report it.
 
-A **time** is \`90s\`, \`10m\`, \`2h\` or a plain number of seconds; at most 7 days. Plans have their own page: [plan-file.md](plan-file.md).`;
+A **time** is \`90s\`, \`10m\`, \`2h\` or a plain number of seconds; at most 7 days. A **period** is for people: whole minutes, hours or days such as \`30m\`, \`4h\` or \`3d\`, from \`1m\` to \`365d\`, always with the unit. Plans have their own page: [plan-file.md](plan-file.md).`;
 
 export function configReference(): string {
   const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input' });

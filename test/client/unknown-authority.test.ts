@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkModel } from '../../client/doctor/model.ts';
+import { checkSlack } from '../../people/slack/check.ts';
 import { makeCertificates } from '../fakes/certificates.ts';
 
 const { authority, server: certificate } = makeCertificates();
@@ -24,6 +25,14 @@ afterEach(() => {
   setDefaultCACertificates(usual);
   server.closeAllConnections();
   server.close();
+});
+
+it('is said of Slack as well', async () => {
+  const slack = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_API_URL: `${env['ANTHROPIC_BASE_URL'] ?? ''}/api/` };
+  expect(await checkSlack(slack, Promise.resolve(null))).toMatchObject({
+    status: 'warn',
+    hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+  });
 });
 
 it('is said, with what to set', async () => {

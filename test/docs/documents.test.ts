@@ -70,6 +70,7 @@ describe('a page', () => {
     ['```sh\nnpm run --silent coppice -- fly\n```', 'there is no command coppice fly'],
     ['```yaml\nagents: { model: m }\nverify: npm test\n```', 'unknown key "agents"; did you mean "agent"?'],
     ['```yaml\nunits: []\n```', 'version is missing'],
+    ['```yaml\n- { action: merge }\n```', '[0].paths is missing: which paths the change has'],
     ['```perl\n1\n```', 'nothing checks code blocks of perl'],
   ])('that says %j is found out', (text, problem) => {
     expect(problemsOf(text)).toContainEqual(expect.stringContaining(`: ${problem}`));

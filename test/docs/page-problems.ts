@@ -5,6 +5,7 @@ import { dirname, join, normalize, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { parsePlan } from '../../formats/plan-file/plan-file.ts';
+import { parseSamples } from '../../formats/policy/samples.ts';
 import { configSchema } from '../../formats/config-file/schema.ts';
 import type { Block, Page } from './page.ts';
 import { commandProblems, scriptProblems, shellLines } from './command-lines.ts';
@@ -79,14 +80,20 @@ function blockProblems({ language, text }: Block, scripts: Readonly<Record<strin
   }
 }
 
-/** A plan, coppice.yaml (what has one of its keys), or any other YAML. */
+/** A plan, coppice.yaml (what has one of its keys), samples of actions for rules (a list), or any other YAML. */
 function yamlProblems(text: string): string[] {
   const wrong = parses(() => parse(text) as unknown);
   if (wrong.length > 0) return wrong;
   const value = parse(text) as unknown;
+  if (Array.isArray(value)) return sampleProblems(text);
   const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
   if (keys.includes('units')) return messagesOf(parsePlan(text, 'plan').errors);
   return keys.some((key) => key in configSchema.shape) ? messagesOf(parseConfig(text, 'coppice.yaml').errors) : [];
+}
+
+function sampleProblems(text: string): string[] {
+  const read = parseSamples(text, 'samples.yaml');
+  return 'errors' in read ? messagesOf(read.errors) : [];
 }
 
 function messagesOf(errors: readonly { readonly message: string }[] = []): string[] {

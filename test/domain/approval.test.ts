@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ApprovalView, Decision } from '../../contracts/approval.ts';
 import { closeApproval, decide, describeEnd, orderDecisions } from '../../domain/approval/decide.ts';
+import { atMoment } from '../../domain/approval/timing.ts';
 import { openView, decision, noon, sha } from './fixtures.ts';
 
 const open = (): ApprovalView => openView();
@@ -31,6 +32,39 @@ describe('an approval', () => {
     expect(ruling).toMatchObject({ accepted: false, code: 'not-allowed', status: 'open' });
     expect(view.votes).toEqual([]);
   });
+
+  it('says that nobody may decide where `people` knows none of the owners, and who may later', () => {
+    const policy = { rule: 'r', by: ['codeowners'], allowed: { slack: [] } };
+    const escalate = { afterSeconds: 3600, to: ['owners'], people: { slack: ['U1'] } };
+    const later = openView({ policy: { ...policy, timing: { escalate } } });
+    const so =
+      'so it cannot be approved: correct people in coppice.yaml, or CODEOWNERS, on the target, and start a new run';
+    expect(decide(openView({ policy }), decision(), noon).ruling).toMatchObject({
+      code: 'not-allowed',
+      message: `Nobody may decide, ${so}.`,
+    });
+    expect(decide(later, decision(), noon).ruling).toMatchObject({
+      code: 'not-allowed',
+      message: 'Nobody may decide yet; owners may from 2026-01-01T13:00:00.000Z on.',
+    });
+    expect(decide(atMoment(later, 'escalation', noon), decision(), noon).ruling.accepted).toBe(true);
+  });
+
+  it.each([
+    ['cli', 'missing', 'decide in Slack, or where COPPICE_TOKEN_SECRET is set.'],
+    ['cli', 'wrong', 'your command line has another COPPICE_TOKEN_SECRET than the workers, or somebody has forged it.'],
+    ['slack', 'missing', 'the gateway needs COPPICE_TOKEN_SECRET.'],
+    ['slack', 'wrong', 'the gateway has another COPPICE_TOKEN_SECRET than the workers, or somebody has forged it.'],
+    ['cli', 'unknown', 'the workers cannot check who decides: they need COPPICE_TOKEN_SECRET.'],
+  ] as const)(
+    'that is critical refuses %s with a proof that is %s, and says whose secret it is',
+    (channel, proof, why) => {
+      const critical = openView({ policy: { rule: 'r', by: [], allowed: null, tier: 'critical' } });
+      const { ruling } = decide(critical, decision({ by: { channel, id: 'dana', name: 'dana' } }), noon, proof);
+      expect(ruling).toMatchObject({ code: 'not-allowed', message: expect.stringMatching(/^This is critical/) });
+      expect(ruling).toMatchObject({ message: expect.stringContaining(why) });
+    },
+  );
 
   it('does not take a name of one channel for a name of another', () => {
     const { ruling } = decide(open(), decision({ by: { channel: 'cli', id: 'U1', name: 'Eve' } }), noon);

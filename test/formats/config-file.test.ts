@@ -184,6 +184,23 @@ queue:
     ]);
   });
 
+  it.each(['30s', '2', '1w', '-1d', '0h', '400d', '1.5h', '[1h]', 'null'])(
+    'says what people may be given, not "%s"',
+    (text) => {
+      const rules = [`within: ${text}`, `remind: ${text}`, `escalate: { after: ${text}, to: [a] }`];
+      const form = 'whole minutes, hours or days such as 30m, 4h or 3d, from 1m to 365d';
+      expect(
+        rules.flatMap((terms) =>
+          errorsOf(`people: { a: { users: [a] } }\npolicy:\n  - { action: budget, decide: ask, by: [a], ${terms} }`),
+        ),
+      ).toEqual([
+        `3:53: policy[0].within must be never, or ${form}`,
+        `3:53: policy[0].remind must be ${form}`,
+        `3:64: policy[0].escalate.after must be ${form}`,
+      ]);
+    },
+  );
+
   it.each([
     'version: 2',
     'sandbox: { timeout: 10 minutes }',

@@ -402,7 +402,15 @@ describe('the gateway', () => {
 
   it('does not start when Slack is configured by half', async () => {
     const { SLACK_SIGNING_SECRET: _, ...half } = slack.environment();
-    await expect(openGateway({ env: half, client: untouched, log })).rejects.toMatchObject({ type: 'BadInput' });
+    await expect(openGateway({ env: half, client: untouched, log })).rejects.toMatchObject({
+      type: 'BadInput',
+      message: 'Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) as well as SLACK_BOT_TOKEN',
+    });
+    const other = { SLACK_APP_TOKEN: 'xapp-1', SLACK_SIGNING_SECRET: signingSecret };
+    await expect(openGateway({ env: other, client: untouched, log })).rejects.toMatchObject({
+      type: 'BadInput',
+      message: 'Slack needs SLACK_BOT_TOKEN as well as SLACK_APP_TOKEN and SLACK_SIGNING_SECRET',
+    });
     await overHttp(untouched); // for the hook that closes it
   });
 });

@@ -6,6 +6,7 @@ import { buttonValueOf, drawCard, parseButtonValue } from '../../people/slack/ca
 import type { CardBlock } from '../../people/slack/blocks.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { headlineOf } from '../../people/describe-approval.ts';
+import { escalated } from '../../domain/approval/timing.ts';
 import { readIntent } from '../../people/slack/clicks/read-click.ts';
 
 const anybody = { rule: 'all: ask', by: [], allowed: null };
@@ -91,6 +92,44 @@ describe('a card', () => {
       'Passed in the unit’s worktree: unit tests, lint. It must pass again before it lands. Cost so far: $1.23.',
     );
     expect(JSON.stringify(withoutOurs(card))).not.toMatch(/<[!@]/);
+  });
+
+  it('has no buttons where nobody may decide, and says who may later', () => {
+    const ghost = { rule: 'src: ask the owners', by: ['@ghost'], allowed: { slack: [], users: [] } };
+    const escalate = { afterSeconds: 3600, to: ['owners'], people: { slack: ['U7'] } };
+    const drawn = (policy: ApprovalView['policy']) => {
+      const { blocks } = drawCard(openView({ policy }));
+      const labels = blocks.flatMap(({ elements }) => texts(elements)).map(({ text }) => text);
+      return { labels, footer: texts(blocks).find(({ type }) => type === 'mrkdwn')?.text };
+    };
+    expect(drawn(ghost)).toEqual({
+      labels: ['Details', expect.any(String)],
+      footer: expect.stringMatching(
+        /^Nobody may decide, so it cannot be approved: correct people in .*\. Expires <!date\^\d+\^[^>]*>\.$/,
+      ) as string,
+    });
+    expect(drawn({ ...ghost, timing: { escalate } })).toEqual({
+      labels: ['Details', expect.any(String)],
+      footer: expect.stringMatching(
+        /^Nobody may decide yet; owners may from <!date\^\d+\^[^>]*> on\. Expires <!date\^\d+\^[^>]*>\.$/,
+      ) as string,
+    });
+    const later = drawn(escalated({ ...ghost, timing: { escalate } }));
+    expect(later.labels.slice(0, -1)).toEqual(['Approve', 'Deny', 'Details']);
+    expect(later.footer).toMatch(/^@ghost, owners \(<@U7>\) may decide until /);
+  });
+
+  it('names only those who may agree, and says for whom nobody may', () => {
+    const about = { paths: [], pathCount: 0 };
+    const required = [
+      { rule: 'a', by: ['@ghost <!here>'], allowed: {}, ...about },
+      { rule: 'b', by: ['writers'], allowed: { slack: ['U1'] }, ...about },
+    ];
+    const { blocks } = drawCard(openView({ policy: { rule: 'a; b', by: [], allowed: { slack: ['U1'] }, required } }));
+    expect(texts(blocks).find(({ type }) => type === 'mrkdwn')?.text).toMatch(
+      /^Writers \(<@U1>\) may decide until <!date[^>]*>; no answer means no\. Nobody may agree for @ghost ‹!here›, so it cannot be approved: /,
+    );
+    expect(JSON.stringify(blocks)).toContain('"Approve"');
   });
 
   it('shows what is asked, of every kind, and only buttons that can answer it', () => {

@@ -99,6 +99,15 @@ async function perform(text: string, views: readonly ApprovalView[], then: Judgi
 
 const ofB = openView({ id: 'run:r1:unit:b:approval:10', unit: unit('b') });
 
+it('the list says where a question is answered: not by /coppice approve', async () => {
+  const { subject } = openView();
+  const asks: ApprovalView = { ...openView(), kind: 'question', subject: { ...subject, question: 'Weeks?' } };
+  const { said } = await perform('list', [asks, ofB]);
+  expect(said).toContain(`on its card, or coppice answer ${asks.id} "…"`);
+  expect(said).toContain(`/coppice approve ${ofB.id}`);
+  expect(said).not.toContain(`/coppice approve ${asks.id}`);
+});
+
 describe('a decision by command', () => {
   it('denies the approval of the unit that is named, with the reason', async () => {
     const { sent } = await perform('deny r1 b Too large', [openView(), ofB]);

@@ -112,10 +112,10 @@ describe('doctor', () => {
       expect(of('workers')?.detail).toContain('workflows: host-1; agents: host-1; verify: host-1');
       expect(of('toolchains')?.detail).toBe('found inside the sandbox: npm, node');
       expect(of('repository')?.detail).toMatch(/^main of .*readable and writable$/);
-      expect(of('slack')?.detail).toBe('the token is good for team');
+      expect(of('slack')?.detail).toBe('SLACK_BOT_TOKEN is good for team; SLACK_APP_TOKEN opens Socket Mode');
       expect(stack.git('--git-dir', stack.remote, 'for-each-ref')).toBe(refs);
       expect(stack.model.requests).toEqual([]);
-      expect(slack.calls).toEqual(['auth.test']);
+      expect(slack.calls.toSorted()).toEqual(['apps.connections.open', 'auth.test']);
     });
   });
 

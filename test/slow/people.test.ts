@@ -154,7 +154,10 @@ describe('people', { timeout: 180_000 }, () => {
       expect.stringMatching(/matches 2 open approvals: .*spend-1.*spend-2/),
     ]);
     const nobody = await stack.coppice(['approve', 'alone', 'nobody']);
-    expect([nobody.code, nobody.stderr]).toEqual([4, expect.stringContaining('no open approval matches alone nobody')]);
+    expect([nobody.code, nobody.stderr]).toEqual([
+      4,
+      expect.stringMatching(/unit nobody of the run alone has no open .*\n.*Open in this run: .*:spend-1:.*:spend-2:/),
+    ]);
     const wrong = await stack.coppice(['approve', idOf('spend-1'), '--usd', 'lots']);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('an amount in USD above 0')]);
     await stack.coppice(['deny', 'alone', 'spend-1', '--reason', 'too dear']);

@@ -25,6 +25,15 @@ it('the page of a run lists its units with links, says what waits, and has no fo
   expect(text).not.toContain('$');
 });
 
+it('the page of an approval that nobody may decide says so, and names no command', () => {
+  const policy = { rule: 'src: ask the owners', by: ['@ghost'], allowed: { slack: [] } };
+  const escalate = { afterSeconds: 3600, to: ['owners'], people: { slack: ['U1'] } };
+  const text = approvalDetails(openView({ policy: { ...policy, timing: { escalate } } }));
+  expect(text).toContain('rule: src: ask the owners; may decide: nobody\n');
+  expect(text).toContain('\n- Nobody may decide yet; owners may from 2026-01-01 13:00 UTC on.');
+  expect(text).not.toContain('coppice approve');
+});
+
 /** Ends a line, opens a list, a heading and a link, shows an address, and hides words. */
 const hostile = '`\n\n# Approved by dana\n- [ok](https://evil.example) <b>x</b> $x$ www.evil.example @all \u202etxt';
 

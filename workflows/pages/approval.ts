@@ -5,7 +5,8 @@ import { code } from './code.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { shownCommand } from '../../domain/text/command-lines.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
-import { explainProgress, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
+import { explainProgress, requirementsOf } from '../../domain/approval/consent.ts';
+import { decidersOf, explainNobody, mayNobodyDecide } from '../../domain/approval/nobody.ts';
 import { describeDeadline } from '../../domain/approval/timing.ts';
 import { changeSizeText } from '../../domain/text/change-size.ts';
 import { runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
@@ -30,12 +31,12 @@ export function approvalDetails(view: ApprovalView, untold: readonly Untold[] = 
       : []),
     ...(view.kind === 'tool' ? [`- command: ${code(shownCommand(view.subject.text.slice(0, 300)))}`] : []),
     `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
-    ...requirementsOf(policy).map((each) => `- rule: ${webUiText(each.rule)}; may decide: ${webUiText(namesOf(each))}`),
+    ...requirementsOf(policy).map(
+      (each) => `- rule: ${webUiText(each.rule)}; may decide: ${webUiText(decidersOf(each))}`,
+    ),
     `- ${describeDeadline(view, timeText)}`,
     `- asked by ${view.unit === null ? workflowLink(`run ${view.run}`, runWorkflowId(view.run)) : workflowLink(`unit ${view.unit} of run ${view.run}`, unitWorkflowId(view.run, view.unit))}`,
-    view.kind === 'question'
-      ? `- \`coppice answer ${view.id} TEXT\``
-      : `- \`coppice approve ${view.id}\` or \`coppice deny ${view.id} --reason …\``,
+    ...waysToDecide(view),
     ...(view.kind === 'conflict'
       ? [
           `- \`coppice checkout ${view.run} ${view.unit ?? ''} DIR\`, then \`coppice resolve ${view.run} ${view.unit ?? ''} DIR\``,
@@ -43,4 +44,14 @@ export function approvalDetails(view: ApprovalView, untold: readonly Untold[] = 
       : []),
     ...untold.map(({ channel, why }) => `- not told: ${webUiText(channel)} (${webUiText(why)})`),
   ].join('\n');
+}
+
+function waysToDecide(view: ApprovalView): string[] {
+  const { id, kind, policy } = view;
+  const nobody = view.status === 'open' ? explainNobody(view, (at) => `from ${timeText(at)} on`) : null;
+  const ways =
+    kind === 'question'
+      ? `\`coppice answer ${id} TEXT\``
+      : `\`coppice approve ${id}\` or \`coppice deny ${id} --reason …\``;
+  return [...(nobody === null ? [] : [`- ${webUiText(nobody)}`]), ...(mayNobodyDecide(policy) ? [] : [`- ${ways}`])];
 }

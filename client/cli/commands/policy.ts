@@ -18,7 +18,7 @@ export function addPolicy(program: Command): void {
     .description('work with the rules about people')
     .command('test')
     .description('show what the rules say to sample actions, and which rules none of them meets')
-    .argument('<file>', 'YAML or JSON: a list of actions')
+    .argument('<file>', 'YAML or JSON: a list of actions (its keys: docs/approvals.md, Try your rules)')
     .option('--config <file>', 'the configuration (default: coppice.yaml at the top of this clone)')
     .addOption(jsonOption(['policy-test']))
     .addHelpText(

@@ -17,6 +17,7 @@ import {
 import { approvalLooks } from './phases.ts';
 import { commandLines, shownCommand } from '../../../domain/text/command-lines.ts';
 import { count } from '../../../domain/text/count.ts';
+import { explainNobody, mayNobodyDecide } from '../../../domain/approval/nobody.ts';
 import { describeDeadline } from '../../../domain/approval/timing.ts';
 import { excerptLines } from '../../../domain/text/excerpt.ts';
 import { painterFor } from './colour.ts';
@@ -105,7 +106,8 @@ export function askingLine(approval: Asking, user: string): { readonly text: str
   const isMine = mayDecideNow(approval, user);
   const { sign, style } = isMine ? approvalLooks.mine : approvalLooks.others;
   const whom = isMine && policy.allowed !== null ? 'you' : stillMissing(pollOf(approval));
-  return { text: inertLine(`${sign} ${unit ?? 'the run'} asks ${whom}: ${summary}`), style };
+  const asks = mayNobodyDecide(policy) ? 'asks, and nobody may decide' : `asks ${whom}`;
+  return { text: inertLine(`${sign} ${unit ?? 'the run'} ${asks}: ${summary}`), style };
 }
 
 /** Who asks what, since when and until when, and how to answer. Never cut: people need all of it to decide. */
@@ -113,15 +115,18 @@ export function approvalLines(
   approval: OpenApproval,
   { user, paint, now }: { readonly user: string; readonly paint: Paint; readonly now: Date },
 ): string[] {
-  const { id, kind, since } = approval;
-  const until = describeDeadline(approval, (at) => `in ${elapsed(now.toISOString(), at)}`);
+  const { id, kind, since, policy } = approval;
+  const inTime = (at: string): string => `in ${elapsed(now.toISOString(), at)}`;
+  const until = describeDeadline(approval, inTime);
+  const nobody = explainNobody(approval, inTime);
   const progress = explainProgress({ ...pollOf(approval), status: 'open' });
   const { text, style } = askingLine(approval, user);
   return [
     paint(style, text),
     ...(progress === null ? [] : [`  ${inertLine(progress)}`]),
     paint('dim', `  asked ${elapsed(since, now)} ago, ${until}`),
-    `  ${decideCommand({ id, kind }, Infinity)}`,
+    ...(nobody === null ? [] : [`  ${inertLine(nobody)}`]),
+    ...(mayNobodyDecide(policy) ? [] : [`  ${decideCommand({ id, kind }, Infinity)}`]),
   ];
 }
 

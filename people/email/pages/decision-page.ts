@@ -12,13 +12,13 @@ import {
   describeFacts,
   describeSubject,
   headlineOf,
-  untilWhen,
+  whoDecides,
   whereOf,
 } from '../../describe-approval.ts';
 import { type Html, drawParts, fieldText, markup, stack } from '../draw/html.ts';
 import { longestWords } from './form.ts';
 import { describeEnd } from '../../../domain/approval/decide.ts';
-import { explainProgress, stillMissing } from '../../../domain/approval/consent.ts';
+import { explainProgress } from '../../../domain/approval/consent.ts';
 import { mayDecideByMail } from '../../../domain/approval/by-mail.ts';
 import { timeText } from '../draw/time.ts';
 
@@ -67,7 +67,7 @@ function openLead(view: ApprovalView): Html {
   return stack(
     markup`<p>${capital(whereOf(view))}, which ${requestedBy} started, on ${branch}.</p>`,
     progress === null ? null : markup`<p>${progress}.</p>`,
-    markup`<p>${capital(stillMissing(view))} may decide ${untilWhen(view, timeText)}</p>`,
+    markup`<p>${whoDecides(view, { names: (text) => text, when: timeText })}</p>`,
     mayDecideByMail(view) ? null : notice('Not here.', 'No e-mail decides the highest tier: decide it in Slack.'),
   );
 }

@@ -10,6 +10,7 @@ import { count } from '../../../domain/text/count.ts';
 import { decide } from '../../../domain/approval/decide.ts';
 import { dollars } from '../../../domain/money/dollars.ts';
 import { headlineOf, unlinked } from '../headline.ts';
+import { isNamed } from '../../../domain/approval/named.ts';
 import { needsProof } from '../../../domain/approval/tier.ts';
 import { shortRepositoryName } from '../../../domain/repository/forge.ts';
 import { slackLine } from '../../../domain/text/inert.ts';
@@ -84,10 +85,15 @@ function list({ runs, waiting }: Surroundings): string {
   const open = runs.filter((run) => run.open);
   return [
     ...(open.length === 0 ? ['No run is open that you may see.'] : shortened(open, runLine)),
-    ...(waiting.length === 0
-      ? ['Nothing waits for you.']
-      : ['Waits for you:', ...shortened(waiting, (view) => `• ${headlineOf(view)}: /coppice approve ${view.id}`)]),
+    ...(waiting.length === 0 ? ['Nothing waits for you.'] : ['Waits for you:', ...shortened(waiting, waitingLine)]),
   ].join('\n');
+}
+
+/** What is approved here, or where a question is answered. */
+function waitingLine(view: ApprovalView): string {
+  const how =
+    view.kind === 'question' ? `on its card, or coppice answer ${view.id} "…"` : `/coppice approve ${view.id}`;
+  return `• ${headlineOf(view)}: ${how}`;
 }
 
 function status(text: string | null, { runs, approvals }: Surroundings): string {
@@ -170,11 +176,6 @@ function noApproval({ id, unit }: Pick<Deciding, 'id' | 'unit'>): string {
   return unit === null
     ? `No open approval that you may see matches ${id}.`
     : `No open approval that you may see is of a unit ${unit} in a run ${id}. The word after a run names a unit; /coppice list names what waits for you.`;
-}
-
-/** `text`: an id, or a part of one. What names the first approval of a unit does not name its tenth. */
-function isNamed({ id }: ApprovalView, text: string): boolean {
-  return /(?:^|:)approval:\d+$/.test(text) ? id.endsWith(text) : id.includes(text);
 }
 
 function isOfUnit(view: ApprovalView, run: string, unit: string): boolean {

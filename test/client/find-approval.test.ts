@@ -1,0 +1,72 @@
+// Which approval a person means, on workflows that no worker ever touches: visibility and memos must be enough.
+
+import type { Client } from '@temporalio/client';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { approvalWorkflowType } from '../../contracts/messages/approval.ts';
+import { connectClient } from '../../client/temporal.ts';
+import { coppiceRun } from '../../contracts/search-attributes.ts';
+import { findApproval } from '../../client/act/find-approval.ts';
+import { listApprovals } from '../../client/act/decisions.ts';
+import { openNamespace } from '../setup/namespace.ts';
+import { openView, unit } from '../domain/fixtures.ts';
+import { runWorkflowType } from '../../contracts/messages/run.ts';
+
+const run = openView().run;
+let client: Client;
+
+async function listed(count: number): Promise<void> {
+  await vi.waitFor(async () => expect(await listApprovals(client, run)).toHaveLength(count), { timeout: 60_000 });
+}
+
+beforeAll(async () => {
+  const { address, namespace } = await openNamespace();
+  client = await connectClient({ address, namespace, options: { address } });
+  const taskQueue = 'nobody-polls';
+  const memo = { repository: '/r.git', branch: 'main', stateRemote: '/s.git', startedBy: 'kim', goal: 'Try it' };
+  await client.workflow.start(runWorkflowType, { workflowId: `run:${run}`, taskQueue, args: [], memo });
+  for (const [name, number] of [
+    ['parse', 10],
+    ['parse-iso', 1],
+  ] as const) {
+    const workflowId = `run:${run}:unit:${name}:approval:${number}`;
+    await client.workflow.start(approvalWorkflowType, {
+      workflowId,
+      taskQueue,
+      args: [],
+      memo: { approval: openView({ id: workflowId, unit: unit(name) }) },
+      typedSearchAttributes: [{ key: coppiceRun, value: run }],
+    });
+  }
+  await listed(2);
+});
+afterAll(() => client.connection.close());
+
+it.each([
+  [[run, 'parse'], 'parse:approval:10'],
+  [[run, 'parse-iso'], 'parse-iso:approval:1'],
+  [['unit:parse-iso'], 'parse-iso:approval:1'],
+])('%j is the approval of that unit', async ([text = '', name], id) => {
+  expect(await findApproval(client, text, name)).toBe(`run:${run}:unit:${id}`);
+});
+
+it.each([undefined, { decided: true }])(
+  'a unit that has none open is refused, with those of the run (%j)',
+  async (options) => {
+    await expect(findApproval(client, run, 'iso', options)).rejects.toMatchObject({
+      type: 'NotFound',
+      message: `the unit iso of the run ${run} has no open approval`,
+      details: [
+        null,
+        { hint: `Open in this run: run:${run}:unit:parse-iso:approval:1, run:${run}:unit:parse:approval:10` },
+      ],
+    });
+  },
+);
+
+it('what names the first approval of a unit does not name its tenth', async () => {
+  await expect(findApproval(client, 'parse:approval:1')).rejects.toThrow('no open approval matches parse:approval:1');
+});
+
+it('an empty id, as of a variable that is not set, names nothing', async () => {
+  await expect(findApproval(client, '')).rejects.toThrow('the id of the approval is empty');
+});
