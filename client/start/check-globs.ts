@@ -33,13 +33,16 @@ export async function targetOf(remote: Remote, branch: string | null): Promise<T
   return named === null || named === target.branch ? target : inspectTarget(remote, named);
 }
 
-/** Warnings about a valid plan. Throws what a run would throw about the repository, its branch and its coppice.yaml. */
-export async function checkPlanOn(plan: Plan, { repository, branch }: PlanTarget, env: Env): Promise<string[]> {
+/** Throws what a run would throw about the repository, its branch and its coppice.yaml. */
+export async function openTarget(
+  { repository, branch }: PlanTarget,
+  env: Env,
+): Promise<{ readonly target: Target; readonly config: Config }> {
   const remote = remoteFor(readRepository(repository).display, env);
   const target = await targetOf(remote, branch ?? null);
   const { config, errors } = parseConfig(target.configText ?? 'version: 1\n', 'coppice.yaml');
   if (errors !== undefined) {
     throw failure('BadConfig', `coppice.yaml on ${target.branch} has errors`, { details: { errors } });
   }
-  return unmatchedGlobs(config, plan, target);
+  return { target, config };
 }

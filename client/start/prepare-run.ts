@@ -20,7 +20,7 @@ import { localDifferences } from './local-differences.ts';
 import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../../formats/config-file/config-file.ts';
 import { priceOf } from '../../domain/money/prices.ts';
 import { queueId } from '../../git/queue-id.ts';
-import { readPlan } from './read-plan.ts';
+import { planOn, readPlan } from './read-plan.ts';
 import { readRepository } from '../repository.ts';
 import { readUserFile } from '../read-user-file.ts';
 import { refuseKeptId } from './known-ids.ts';
@@ -64,7 +64,7 @@ export interface PreparedRun {
 
 export async function prepareRun(request: RunRequest, env: Env, home: string): Promise<PreparedRun> {
   if (request.id !== undefined) readRunId(request.id);
-  const plan = await readPlan(request.plan);
+  const given = await readPlan(request.plan);
   const url = readRepository(request.repository);
   const repository = url.display;
   const stateRemote = await stateRemoteFor(url, env, home);
@@ -76,6 +76,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     // The default branch names another one as the target, so the configuration of that one counts.
     return prepareRun({ ...request, branch: config.branch }, env, home);
   }
+  const plan = planOn(given, target.paths, request.plan);
   refuseWhatCannotBe(config, files);
   refuseUnpriced(config, plan);
   refuseDeniedPlan(config, plan);
