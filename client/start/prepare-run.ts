@@ -26,7 +26,7 @@ import { readUserFile } from '../read-user-file.ts';
 import { refuseKeptId } from './known-ids.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { stateRemoteFor } from '../state-remote.ts';
-import { unmatchedGlobs } from './check-globs.ts';
+import { globWarnings } from './check-globs.ts';
 
 export interface RunRequest {
   /** https, ssh or scp-like URL, or a path. */
@@ -98,7 +98,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     warnings: [
       ...warningsOf(config, branch),
       ...differences,
-      ...unmatchedGlobs(config, plan, target),
+      ...globWarnings(config, plan, target),
       ...explainOwners(config, target.codeowners, target.paths),
     ],
     maxCostUsd: maxCost(config, plan),
