@@ -18,7 +18,7 @@ import { readRepository } from '../repository.ts';
 import { refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
 import { refuseWhatCannotBe } from '../start/prepare-run.ts';
 import { repositoryAllowed } from '../../formats/repository-allowed.ts';
-import { targetOf, unmatchedGlobs } from '../start/check-globs.ts';
+import { targetOf, globWarnings } from '../start/check-globs.ts';
 import { tokenSecret } from '../../people/proof.ts';
 import { tryPush } from '../../git/try-push.ts';
 
@@ -124,7 +124,7 @@ function judgeReadConfig(config: Config, target: Target, env: Env): Finding {
     return failed(error);
   }
   const { setup, verify } = config;
-  const unmatched = unmatchedGlobs(config, null, target);
+  const unmatched = globWarnings(config, null, target);
   if (unmatched.length > 0) return warn(unmatched.join('; '), 'Fix the globs or remove them.');
   if (verify.length === 0) {
     return warn(

@@ -1,5 +1,5 @@
-// Checks globs of a plan and of coppice.yaml against the paths of a target: a glob that guards or covers nothing
-// becomes a warning.
+// Checks globs of a plan and of coppice.yaml against the paths of a target: a glob that guards or covers nothing becomes a
+// warning, and so do two units that may change one file at the same time.
 
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
@@ -7,6 +7,7 @@ import type { Plan } from '../../contracts/documents/plan.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { Target } from '../../git/inspect-target.ts';
 import { explainUnmatchedRules, explainUnmatchedScopes } from '../../formats/globs/unmatched.ts';
+import { explainOverlaps } from '../../formats/globs/overlaps.ts';
 import { failure } from '../../contracts/failures.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
@@ -20,9 +21,15 @@ export interface PlanTarget {
   readonly branch?: string | undefined;
 }
 
-export function unmatchedGlobs(config: Config, plan: Plan | null, { branch, paths }: Pick<Target, 'branch' | 'paths'>) {
+/** What people should know of the plan's scopes and of the rules before they start it. */
+export function globWarnings(config: Config, plan: Plan | null, { branch, paths }: Pick<Target, 'branch' | 'paths'>) {
   const target = { name: branch, paths };
-  return [...explainUnmatchedRules(config, target), ...explainUnmatchedScopes(plan?.units ?? [], target)];
+  const units = plan?.units ?? [];
+  return [
+    ...explainUnmatchedRules(config, target),
+    ...explainUnmatchedScopes(units, target),
+    ...explainOverlaps(units, paths),
+  ];
 }
 
 /** As for a run, the branch named by the default branch's configuration counts. */
@@ -33,13 +40,16 @@ export async function targetOf(remote: Remote, branch: string | null): Promise<T
   return named === null || named === target.branch ? target : inspectTarget(remote, named);
 }
 
-/** Warnings about a valid plan. Throws what a run would throw about the repository, its branch and its coppice.yaml. */
-export async function checkPlanOn(plan: Plan, { repository, branch }: PlanTarget, env: Env): Promise<string[]> {
+/** Throws what a run would throw about the repository, its branch and its coppice.yaml. */
+export async function openTarget(
+  { repository, branch }: PlanTarget,
+  env: Env,
+): Promise<{ readonly target: Target; readonly config: Config }> {
   const remote = remoteFor(readRepository(repository).display, env);
   const target = await targetOf(remote, branch ?? null);
   const { config, errors } = parseConfig(target.configText ?? 'version: 1\n', 'coppice.yaml');
   if (errors !== undefined) {
     throw failure('BadConfig', `coppice.yaml on ${target.branch} has errors`, { details: { errors } });
   }
-  return unmatchedGlobs(config, plan, target);
+  return { target, config };
 }

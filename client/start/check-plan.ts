@@ -2,11 +2,11 @@
 
 import type { Env } from '../../domain/environment.ts';
 import type { PlacedError } from '../../formats/yaml/placed-error.ts';
-import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
-import { type PlanTarget, checkPlanOn } from './check-globs.ts';
+import type { Plan, PlanDocument, UnitTemplate } from '../../contracts/documents/plan.ts';
+import { type PlanTarget, openTarget, globWarnings } from './check-globs.ts';
 import { criticalPath } from '../../domain/plan/dag.ts';
-import { maxPlanBytes, parsePlan } from '../../formats/plan-file/plan-file.ts';
-import { readUserFile } from '../read-user-file.ts';
+import { closedPlan, needsTarget } from '../../formats/plan-file/for-each.ts';
+import { readGiven, unitsOf } from './read-plan.ts';
 
 export type PlanCheck =
   | {
@@ -17,6 +17,11 @@ export type PlanCheck =
       readonly criticalPath: readonly string[];
       /** The globs of the plan and of coppice.yaml that match nothing in the target; absent if no target was named. */
       readonly warnings?: readonly string[];
+      /**
+       * Units with `forEach`, which the plan has in place of those that they make: which ones these are depends on the
+       * target, and none was named. Absent = there are none.
+       */
+      readonly open?: readonly UnitTemplate[];
     }
   | {
       readonly valid: false;
@@ -25,21 +30,28 @@ export type PlanCheck =
     };
 
 /**
- * Checks a file by its path, or the plan itself; places in the latter refer to its JSON. With a target, also checks
- * whether globs match there. Throws `BadInput` if there is no such file, and what a run would throw about the target.
+ * Checks a file by its path, or the plan itself; places in the latter refer to its JSON. With a target, also makes the
+ * units of `forEach`, and checks whether globs match there. Throws `BadInput` if there is no such file, and what a run
+ * would throw about the target.
  */
 export async function checkPlan(
-  given: string | PlanDocument,
-  target: PlanTarget | null = null,
+  document: string | PlanDocument,
+  where: PlanTarget | null = null,
   env: Env = {},
 ): Promise<PlanCheck> {
-  const [text, file] =
-    typeof given === 'string'
-      ? [await readUserFile(given, maxPlanBytes), given]
-      : [JSON.stringify(given, null, 2), 'plan'];
-  const parsed = parsePlan(text, file);
-  if (parsed.errors !== undefined) return { valid: false, errors: parsed.errors };
-  const { plan } = parsed;
-  const warnings = target === null ? {} : { warnings: await checkPlanOn(plan, target, env) };
-  return { valid: true, plan, criticalPath: criticalPath(plan.units), ...warnings };
+  const { given, errors } = await readGiven(document);
+  if (errors !== undefined) return { valid: false, errors };
+  const opened = where === null ? null : await openTarget(where, env);
+  if (opened === null && given.open !== undefined && needsTarget(given.open)) {
+    const many = given.open.units.filter(({ forEach }) => forEach !== null);
+    return { ...valid(closedPlan(given.open)), open: many };
+  }
+  const made = unitsOf(given, opened?.target.paths ?? []);
+  if (made.errors !== undefined) return { valid: false, errors: made.errors };
+  const warnings = opened === null ? {} : { warnings: globWarnings(opened.config, made.plan, opened.target) };
+  return { ...valid(made.plan), ...warnings };
+}
+
+function valid(plan: Plan): Extract<PlanCheck, { readonly valid: true }> {
+  return { valid: true, plan, criticalPath: criticalPath(plan.units) };
 }

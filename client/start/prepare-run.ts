@@ -20,13 +20,13 @@ import { localDifferences } from './local-differences.ts';
 import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../../formats/config-file/config-file.ts';
 import { priceOf } from '../../domain/money/prices.ts';
 import { queueId } from '../../git/queue-id.ts';
-import { readPlan } from './read-plan.ts';
+import { planOn, readPlan } from './read-plan.ts';
 import { readRepository } from '../repository.ts';
 import { readUserFile } from '../read-user-file.ts';
 import { refuseKeptId } from './known-ids.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { stateRemoteFor } from '../state-remote.ts';
-import { unmatchedGlobs } from './check-globs.ts';
+import { globWarnings } from './check-globs.ts';
 
 export interface RunRequest {
   /** https, ssh or scp-like URL, or a path. */
@@ -64,7 +64,7 @@ export interface PreparedRun {
 
 export async function prepareRun(request: RunRequest, env: Env, home: string): Promise<PreparedRun> {
   if (request.id !== undefined) readRunId(request.id);
-  const plan = await readPlan(request.plan);
+  const given = await readPlan(request.plan);
   const url = readRepository(request.repository);
   const repository = url.display;
   const stateRemote = await stateRemoteFor(url, env, home);
@@ -76,6 +76,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     // The default branch names another one as the target, so the configuration of that one counts.
     return prepareRun({ ...request, branch: config.branch }, env, home);
   }
+  const plan = planOn(given, target.paths, request.plan);
   refuseWhatCannotBe(config, files);
   refuseUnpriced(config, plan);
   refuseDeniedPlan(config, plan);
@@ -97,7 +98,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     warnings: [
       ...warningsOf(config, branch),
       ...differences,
-      ...unmatchedGlobs(config, plan, target),
+      ...globWarnings(config, plan, target),
       ...explainOwners(config, target.codeowners, target.paths),
     ],
     maxCostUsd: maxCost(config, plan),

@@ -1,16 +1,68 @@
-// Reads a plan from a file, or takes the plan itself.
+// Reads a plan from a file, or takes the plan itself, with the tables that it names. Its units are made once the target
+// is known.
 
-import { countErrors } from '../../formats/yaml/placed-error.ts';
+import { dirname, resolve } from 'node:path';
+import { type Expanded, type OpenPlan, type Sources, expandPlan, tablesOf } from '../../formats/plan-file/for-each.ts';
+import { countErrors, type PlacedError } from '../../formats/yaml/placed-error.ts';
 import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
-import { checkPlan } from './check-plan.ts';
+import { errorText } from '../../domain/errors.ts';
 import { failure } from '../../contracts/failures.ts';
+import { maxPlanBytes, parsePlan } from '../../formats/plan-file/plan-file.ts';
+import { readUserFile } from '../read-user-file.ts';
+
+/** A plan without errors of its own. */
+export type GivenPlan =
+  | { readonly plan: Plan; readonly open?: never }
+  | { readonly plan?: never; readonly open: OpenPlan; readonly tables: Sources['tables'] };
+
+export type PlanReading =
+  | { readonly given: GivenPlan; readonly errors?: never }
+  | { readonly given?: never; readonly errors: readonly PlacedError[] };
+
+/** Throws `BadInput` if there is no such file. */
+export async function readGiven(given: string | PlanDocument): Promise<PlanReading> {
+  const [text, file] =
+    typeof given === 'string'
+      ? [await readUserFile(given, maxPlanBytes), given]
+      : [JSON.stringify(given, null, 2), 'plan'];
+  const parsed = parsePlan(text, file);
+  if (parsed.errors !== undefined) return { errors: parsed.errors };
+  if (parsed.plan !== undefined) return { given: { plan: parsed.plan } };
+  const { open } = parsed;
+  const folder = typeof given === 'string' ? dirname(given) : '.';
+  const tables = new Map<string, string>();
+  const errors: PlacedError[] = [];
+  for (const name of tablesOf(open)) {
+    try {
+      tables.set(name, await readUserFile(resolve(folder, name), maxPlanBytes));
+    } catch (error) {
+      const at = open.units.findIndex(({ forEach }) => forEach?.items.from === 'csv' && forEach.items.file === name);
+      errors.push({ at: open.place(['units', at, 'forEach', 'csv']), message: errorText(error) });
+    }
+  }
+  return errors.length > 0 ? { errors } : { given: { open, tables } };
+}
 
 /** Throws `BadPlan` with the place of every error. */
-export async function readPlan(given: string | PlanDocument): Promise<Plan> {
-  const check = await checkPlan(given);
-  if (check.valid) return check.plan;
-  const { errors } = check;
+export async function readPlan(given: string | PlanDocument): Promise<GivenPlan> {
+  const { given: read, errors } = await readGiven(given);
+  if (errors !== undefined) throw badPlan(given, errors);
+  return read;
+}
+
+/** Makes its units. `paths`: all files of the target. */
+export function unitsOf(given: GivenPlan, paths: readonly string[]): Expanded {
+  return given.open === undefined ? { plan: given.plan } : expandPlan(given.open, { paths, tables: given.tables });
+}
+
+/** The same. Throws `BadPlan`. */
+export function planOn(given: GivenPlan, paths: readonly string[], document: string | PlanDocument): Plan {
+  const { plan, errors } = unitsOf(given, paths);
+  if (errors !== undefined) throw badPlan(document, errors);
+  return plan;
+}
+
+export function badPlan(given: string | PlanDocument, errors: readonly PlacedError[]): Error {
   const what = typeof given === 'string' ? given : 'plan';
-  const message = `${what} has ${countErrors(errors)}`;
-  throw failure('BadPlan', message, { details: { errors } });
+  return failure('BadPlan', `${what} has ${countErrors(errors)}`, { details: { errors } });
 }

@@ -25,6 +25,29 @@ export interface PlanUnit {
   readonly maxTurns: number | null;
 }
 
+/** A plan in which a unit may stand for many. */
+export interface PlanTemplate {
+  readonly version: 1;
+  readonly goal: string;
+  readonly units: readonly UnitTemplate[];
+}
+
+export interface UnitTemplate extends PlanUnit {
+  /** Null = a plain unit. */
+  readonly forEach: ForEach | null;
+}
+
+/** What a unit stands for, in `batch`es of items: files of the target, or rows of a table. */
+export interface ForEach {
+  readonly items:
+    | { readonly from: 'glob'; readonly globs: readonly string[] }
+    /** A file, relative to the folder of the plan. */
+    | { readonly from: 'csv'; readonly file: string };
+  readonly batch: number;
+  /** Only the first items; null = all. */
+  readonly limit: number | null;
+}
+
 /** A plan as people write it, in a file or in a script. Absent fields have defaults. */
 export interface PlanDocument {
   readonly $schema?: string | undefined;
@@ -36,6 +59,7 @@ export interface PlanDocument {
 
 export interface PlanDocumentUnit {
   readonly id: string;
+  readonly forEach?: PlanDocumentForEach | undefined;
   readonly title: string;
   readonly prompt: string;
   readonly needs?: readonly string[] | undefined;
@@ -44,6 +68,14 @@ export interface PlanDocumentUnit {
   readonly labels?: readonly string[] | undefined;
   readonly budgetUsd?: number | undefined;
   readonly maxTurns?: number | undefined;
+}
+
+/** Has `glob` or `csv`. */
+export interface PlanDocumentForEach {
+  readonly glob?: string | readonly string[] | undefined;
+  readonly csv?: string | undefined;
+  readonly batch?: number | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** What the run workflow holds of a plan: enough to schedule, small enough for a payload at 10,000 units. */

@@ -66,6 +66,20 @@ export function matchesAny(path: string, globs: readonly string[]): boolean {
   return readGlobs(globs, []).possibly(path);
 }
 
+/** The paths that each of `globs` surely covers. */
+export function coveredBy(globs: Iterable<string>, paths: readonly string[]): Map<string, readonly string[]> {
+  const sorted = paths.toSorted(compareText);
+  const known = ambiguousNames(paths).map((path) => path.split('/'));
+  const covered = (glob: string): string[] => {
+    const patterns = spellingsOf(glob).map((segments) => readSurely(segments, known));
+    const found = patterns.flatMap((pattern) =>
+      pathsBelow(sorted, spelledFolders(pattern)).filter((path) => patternMatches(pattern, path.split('/'))),
+    );
+    return [...new Set(found)];
+  };
+  return new Map([...new Set(globs)].map((glob) => [glob, covered(glob)]));
+}
+
 /** Those of `globs` that match none of `paths`, in any reading. */
 export function withoutMatch(globs: readonly string[], paths: readonly string[]): string[] {
   const sorted = paths.toSorted(compareText);

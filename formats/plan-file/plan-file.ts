@@ -1,7 +1,9 @@
 // Reads a plan file: text in; out comes a Plan, or every error at once. The only way for a plan into the program.
 // Called where a run starts and by `plan validate` and `plan show`; uses zod and yaml, so never by workflow code.
 
-import type { Plan } from '../../contracts/documents/plan.ts';
+import type { ForEach, Plan, PlanTemplate } from '../../contracts/documents/plan.ts';
+import { type OpenPlan, closedPlan, wrongNames } from './for-each.ts';
+import type { Path } from '../yaml/wording.ts';
 import type { PlacedError } from '../yaml/placed-error.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import type { z } from 'zod';
@@ -14,9 +16,11 @@ import { readYaml } from '../yaml/document.ts';
 /** 20 MiB. Callers may check the file's size before they read it. */
 export const maxPlanBytes = 20 * 1024 * 1024;
 
+/** `open`: some of its units stand for many; `expandPlan` makes them. */
 export type ParsedPlan =
-  | { readonly plan: Plan; readonly errors?: never }
-  | { readonly plan?: never; readonly errors: readonly PlacedError[] };
+  | { readonly plan: Plan; readonly open?: never; readonly errors?: never }
+  | { readonly plan?: never; readonly open: OpenPlan; readonly errors?: never }
+  | { readonly plan?: never; readonly open?: never; readonly errors: readonly PlacedError[] };
 
 /** `file` is the name that errors carry. JSON is YAML, so one parser reads both. */
 export function parsePlan(text: string, file: string): ParsedPlan {
@@ -30,10 +34,14 @@ export function parsePlan(text: string, file: string): ParsedPlan {
   const { data, errors } = checkShape(planSchema, document.value, document);
   const all = [...document.errors, ...errors, ...checkGraph(document.value, document)];
   if (data === null || all.length > 0) return { errors: inFileOrder(all) };
-  return { plan: toPlan(data) };
+  const template = toTemplate(data);
+  if (template.units.every(({ forEach }) => forEach === null)) return { plan: closedPlan(template) };
+  const open = { ...template, place: (path: Path) => document.place(path) };
+  const wrong = wrongNames(open);
+  return wrong.length > 0 ? { errors: inFileOrder(wrong) } : { open };
 }
 
-function toPlan(data: z.output<typeof planSchema>): Plan {
+function toTemplate(data: z.output<typeof planSchema>): PlanTemplate {
   return {
     version: 1,
     goal: data.goal ?? '',
@@ -48,6 +56,18 @@ function toPlan(data: z.output<typeof planSchema>): Plan {
       labels: unit.labels ?? [],
       budgetUsd: unit.budgetUsd ?? null,
       maxTurns: unit.maxTurns ?? null,
+      forEach: unit.forEach === undefined ? null : toForEach(unit.forEach),
     })),
   };
 }
+
+function toForEach({ glob = [], csv, batch = 1, limit }: Given): ForEach {
+  const globs = typeof glob === 'string' ? [glob] : glob;
+  return {
+    items: csv === undefined ? { from: 'glob', globs } : { from: 'csv', file: csv },
+    batch,
+    limit: limit ?? null,
+  };
+}
+
+type Given = NonNullable<z.output<typeof planSchema>['units'][number]['forEach']>;

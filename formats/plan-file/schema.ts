@@ -22,7 +22,33 @@ const title = line(200)
     "is git's scissors line, below which git ignores a commit message",
   );
 
-const unit = z
+const forEach = z
+  .strictObject({
+    glob: z
+      .union([glob(), z.array(glob()).min(1, 'must not be an empty list')])
+      .optional()
+      .meta({
+        description:
+          'Files of the target: `${{ path }}`, `${{ dir }}`, `${{ file }}` and `${{ name }}` (without its extension).',
+        examples: ['test/**/*.test.js'],
+      }),
+    csv: line(4096)
+      .optional()
+      .meta({
+        description: 'A CSV file beside the plan; its first line names the columns, which are the values.',
+        examples: ['services.csv'],
+      }),
+    batch: count(1, 1000)
+      .optional()
+      .meta({ description: 'Items in one unit; absent = 1.', examples: [10] }),
+    limit: count(1, 10_000)
+      .optional()
+      .meta({ description: 'Only the first items, to try a plan; absent = all.', examples: [3] }),
+  })
+  .refine(({ glob: files, csv }) => (files === undefined) !== (csv === undefined), 'must have either glob or csv')
+  .meta({ description: 'The unit stands for many: one for each item, or for each batch of items.' });
+
+const unitFields = z
   .strictObject({
     id: z
       .string()
@@ -69,6 +95,13 @@ const unit = z
       .meta({ description: 'The most answers of the model for the unit.', examples: [100] }),
   })
   .meta({ description: 'One piece of work: one session, one worktree, one landed commit.' });
+
+/** Of a unit that stands for itself. */
+export const plainUnit = unitFields;
+
+const unit = unitFields.extend({
+  forEach: forEach.optional(),
+});
 
 export const planSchema = z
   .strictObject({

@@ -22,7 +22,7 @@ const layers: Readonly<Record<string, Layer>> = {
   domain: { folders: ['contracts', 'domain'], packages: [] },
   formats: {
     folders: ['contracts', 'domain', 'formats'],
-    packages: ['fastest-levenshtein', 'picomatch', 'unbash', 'yaml', 'zod'],
+    packages: ['csv-parse', 'fastest-levenshtein', 'picomatch', 'unbash', 'yaml', 'zod'],
   },
   workflows: {
     folders: ['contracts', 'domain', 'workflows'],

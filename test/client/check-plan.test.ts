@@ -1,12 +1,17 @@
 import type { z } from 'zod';
-import { expect, expectTypeOf, test } from 'vitest';
-import type { PlanDocument, PlanDocumentUnit } from '../../contracts/documents/plan.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { cleanUp, makeRemote } from '../git/make-repository.ts';
+import type { PlanDocument, PlanDocumentForEach, PlanDocumentUnit } from '../../contracts/documents/plan.ts';
 import type { planSchema } from '../../formats/plan-file/schema.ts';
 import { checkPlan } from '../../client/start/check-plan.ts';
 
 type Complete<Value> = { [Key in keyof Value]-?: Exclude<Value[Key], undefined> };
 
-const unit: Complete<PlanDocumentUnit> = {
+const forEach: Complete<PlanDocumentForEach> = { glob: ['src/**'], csv: 'table.csv', batch: 2, limit: 10 };
+const unit: Omit<Complete<PlanDocumentUnit>, 'forEach'> = {
   id: 'parse',
   title: 'Parse durations',
   prompt: 'Write it.',
@@ -17,7 +22,7 @@ const unit: Complete<PlanDocumentUnit> = {
   budgetUsd: 5,
   maxTurns: 10,
 };
-const everything: Complete<PlanDocument> = {
+const everything = {
   $schema: './plan.schema.json',
   version: 1,
   goal: 'Durations',
@@ -28,7 +33,9 @@ test('a plan in code may say all that a plan file may', async () => {
   type FromFile = z.input<typeof planSchema>;
   expectTypeOf<FromFile>().toExtend<PlanDocument>();
   expectTypeOf<keyof PlanDocument>().toEqualTypeOf<keyof FromFile>();
-  expectTypeOf<keyof PlanDocumentUnit>().toEqualTypeOf<keyof FromFile['units'][number]>();
+  type UnitFromFile = FromFile['units'][number];
+  expectTypeOf<keyof PlanDocumentUnit>().toEqualTypeOf<keyof UnitFromFile>();
+  expectTypeOf<keyof typeof forEach>().toEqualTypeOf<keyof NonNullable<UnitFromFile['forEach']>>();
   const { $schema: _, ...rest } = everything;
   expect(await checkPlan(everything)).toEqual({ valid: true, plan: rest, criticalPath: ['parse', 'use'] });
 });
@@ -50,4 +57,50 @@ test('a plan with errors says all of them, and where', async () => {
     { at: { file: 'plan', line: 5, column: 13 }, message: expect.stringContaining('units[0].id') },
     { at: { file: 'plan', line: 14, column: 9 }, message: expect.stringContaining('c') },
   ]);
+});
+
+describe('units for each item', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coppice-for-each-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+    cleanUp();
+  });
+  const plan = join(folder, 'plan.yaml');
+  const withItems = (items: string) =>
+    writeFileSync(plan, `version: 1\nunits: [{ id: a, forEach: { ${items} }, title: 'Do \${{ name }}', prompt: P }]`);
+
+  test('of a table beside the plan need no target', async () => {
+    withItems('csv: table.csv');
+    writeFileSync(join(folder, 'table.csv'), 'name\nx\ny\n');
+    const check = await checkPlan(plan);
+    expect(check).toMatchObject({ valid: true, plan: { units: [{ title: 'Do x' }, { title: 'Do y' }] } });
+    expect(check).not.toHaveProperty('open');
+  });
+
+  test('of a table that is not there are an error at its name', async () => {
+    withItems('csv: none.csv');
+    expect(await checkPlan(plan)).toEqual({
+      valid: false,
+      errors: [{ at: { file: plan, line: 2, column: 34 }, message: expect.stringContaining('none.csv') }],
+    });
+  });
+
+  test('of files stand for themselves until a target is named', async () => {
+    withItems('glob: "**/*.js"');
+    expect(await checkPlan(plan)).toMatchObject({
+      valid: true,
+      plan: { units: [{ id: 'a', title: 'Do ${{ name }}' }] },
+      open: [{ id: 'a', forEach: { items: { from: 'glob', globs: ['**/*.js'] } } }],
+    });
+    const { url: path } = makeRemote({ 'src/one.js': '', 'src/two.js': '', README: '' });
+    const onTarget = await checkPlan(plan, { repository: path });
+    expect(onTarget).toMatchObject({ valid: true, plan: { units: [{ title: 'Do one' }, { title: 'Do two' }] } });
+    expect(onTarget).not.toHaveProperty('open');
+    expect(await checkPlan(plan, { repository: path, branch: 'main' })).toEqual(onTarget);
+    withItems('glob: lib/**');
+    expect(await checkPlan(plan, { repository: path })).toMatchObject({
+      valid: false,
+      errors: [{ at: { column: 35 } }],
+    });
+  });
 });

@@ -13,7 +13,7 @@ const unit = (id: string, more: object = {}) => ({ id, title: id, prompt: 'Do', 
 
 function planOf(...units: readonly object[]) {
   const parsed = parsePlan(JSON.stringify({ version: 1, units }), 'plan');
-  if (parsed.errors !== undefined) throw new Error('no plan');
+  if (parsed.plan === undefined) throw new Error('no plan');
   return parsed.plan;
 }
 

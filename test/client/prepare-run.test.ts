@@ -34,6 +34,18 @@ describe('a prepared run', () => {
     expect(prepared.queue).toMatch(/^queue:.+-[0-9a-f]{8}$/);
   });
 
+  it('has the units that its plan makes for the files of the target', async () => {
+    const each = { id: 'a', forEach: { glob: '*.yaml' }, title: 'Check ${{ path }}', prompt: 'Do' };
+    const repository = repositoryWith('version: 1\nverify: "true"\n');
+    const of = (unit: object) =>
+      prepareRun({ repository, plan: { version: 1, units: [{ ...each, ...unit }] } }, {}, join(root, 'home'));
+    expect((await of({})).plan.units).toMatchObject([{ id: 'a-1', title: 'Check coppice.yaml' }]);
+    await expect(of({ forEach: { glob: '*.js' } })).rejects.toMatchObject({
+      type: 'BadPlan',
+      details: [{ errors: [{ message: 'forEach.glob matches no file of the target' }] }],
+    });
+  });
+
   it('goes to the branch that coppice.yaml names, unless the request names one', async () => {
     const repository = repositoryWith('version: 1\nbranch: next\nverify: "true"\n');
     const request = { repository, plan };

@@ -1,7 +1,7 @@
 // `coppice plan validate` for people.
 
 import type { PlacedError } from '../../../formats/yaml/placed-error.ts';
-import type { Plan } from '../../../contracts/documents/plan.ts';
+import type { Plan, UnitTemplate } from '../../../contracts/documents/plan.ts';
 import { count } from './amounts.ts';
 import { formatPlacedError } from '../../../formats/yaml/placed-error.ts';
 import { inertLine } from './columns.ts';
@@ -14,6 +14,15 @@ export function validText(file: string, plan: Plan, criticalPath: readonly strin
     `${inertLine(file)} is valid: ${count(plan.units.length, 'unit')}`,
     `the longest chain has ${chainText(criticalPath)}`,
   ].join('\n');
+}
+
+/** Of a unit whose `forEach` is not made into units, because nobody named a repository. */
+export function openText({ id, forEach }: UnitTemplate): string {
+  if (forEach === null) return '';
+  const { items, batch } = forEach;
+  const [what, from] = items.from === 'glob' ? ['file', items.globs.join(', ')] : ['row', items.file];
+  const many = batch === 1 ? `each ${what}` : `every ${batch} ${what}s`;
+  return inertLine(`${id} stands for a unit for ${many} of ${from}: --repo URL shows them`);
 }
 
 /** The chain's length and units. */
