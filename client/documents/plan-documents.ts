@@ -35,6 +35,10 @@ export const planGraph = documentOf<PlanGraph>()(
             id: unitId,
             title: z.string(),
             needs: z.array(z.string()),
+            after: z
+              .array(z.string())
+              .exactOptional()
+              .meta({ description: 'Units that must have ended before it starts, since both may change a file.' }),
             scope: z.array(z.string()).nullable().meta({ description: 'Null = anything.' }),
             verify: z.string().nullable(),
             labels: z.array(z.string()),

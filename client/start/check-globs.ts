@@ -7,7 +7,7 @@ import type { Plan } from '../../contracts/documents/plan.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { Target } from '../../git/inspect-target.ts';
 import { explainUnmatchedRules, explainUnmatchedScopes } from '../../formats/globs/unmatched.ts';
-import { explainOverlaps } from '../../formats/globs/overlaps.ts';
+import { explainOverlaps, findOverlaps, serialized } from '../../formats/globs/overlaps.ts';
 import { failure } from '../../contracts/failures.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
@@ -25,11 +25,19 @@ export interface PlanTarget {
 export function globWarnings(config: Config, plan: Plan | null, { branch, paths }: Pick<Target, 'branch' | 'paths'>) {
   const target = { name: branch, paths };
   const units = plan?.units ?? [];
-  return [
-    ...explainUnmatchedRules(config, target),
-    ...explainUnmatchedScopes(units, target),
-    ...explainOverlaps(units, paths),
-  ];
+  return [...explainUnmatchedRules(config, target), ...explainUnmatchedScopes(units, target)];
+}
+
+/** The plan as it is run: what becomes of units that may change one file, and what people should know of it. */
+export function inOrder(
+  { run: { overlap } }: Config,
+  plan: Plan,
+  { paths }: Pick<Target, 'paths'>,
+): { readonly plan: Plan; readonly warnings: readonly string[] } {
+  if (overlap === undefined || overlap === 'allow') return { plan, warnings: [] };
+  const overlaps = findOverlaps(plan.units, paths);
+  const warnings = explainOverlaps(overlaps, overlap);
+  return { plan: overlap === 'serialize' ? { ...plan, units: serialized(plan.units, overlaps) } : plan, warnings };
 }
 
 /** As for a run, the branch named by the default branch's configuration counts. */

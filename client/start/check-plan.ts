@@ -3,7 +3,7 @@
 import type { Env } from '../../domain/environment.ts';
 import type { PlacedError } from '../../formats/yaml/placed-error.ts';
 import type { Plan, PlanDocument, UnitTemplate } from '../../contracts/documents/plan.ts';
-import { type PlanTarget, openTarget, globWarnings } from './check-globs.ts';
+import { type PlanTarget, globWarnings, inOrder, openTarget } from './check-globs.ts';
 import { criticalPath } from '../../domain/plan/dag.ts';
 import { closedPlan, needsTarget } from '../../formats/plan-file/for-each.ts';
 import { readGiven, unitsOf } from './read-plan.ts';
@@ -48,8 +48,9 @@ export async function checkPlan(
   }
   const made = unitsOf(given, opened?.target.paths ?? []);
   if (made.errors !== undefined) return { valid: false, errors: made.errors };
-  const warnings = opened === null ? {} : { warnings: globWarnings(opened.config, made.plan, opened.target) };
-  return { ...valid(made.plan), ...warnings };
+  if (opened === null) return valid(made.plan);
+  const { plan, warnings } = inOrder(opened.config, made.plan, opened.target);
+  return { ...valid(plan), warnings: [...globWarnings(opened.config, plan, opened.target), ...warnings] };
 }
 
 function valid(plan: Plan): Extract<PlanCheck, { readonly valid: true }> {

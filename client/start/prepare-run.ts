@@ -26,7 +26,7 @@ import { readUserFile } from '../read-user-file.ts';
 import { refuseKeptId } from './known-ids.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { stateRemoteFor } from '../state-remote.ts';
-import { globWarnings } from './check-globs.ts';
+import { globWarnings, inOrder } from './check-globs.ts';
 
 export interface RunRequest {
   /** https, ssh or scp-like URL, or a path. */
@@ -76,7 +76,8 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     // The default branch names another one as the target, so the configuration of that one counts.
     return prepareRun({ ...request, branch: config.branch }, env, home);
   }
-  const plan = planOn(given, target.paths, request.plan);
+  const made = planOn(given, target.paths, request.plan);
+  const { plan, warnings: overlaps } = inOrder(config, made, target);
   refuseWhatCannotBe(config, files);
   refuseUnpriced(config, plan);
   refuseDeniedPlan(config, plan);
@@ -99,6 +100,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
       ...warningsOf(config, branch),
       ...differences,
       ...globWarnings(config, plan, target),
+      ...overlaps,
       ...explainOwners(config, target.codeowners, target.paths),
     ],
     maxCostUsd: maxCost(config, plan),

@@ -72,12 +72,17 @@ export interface VerifyCommand {
   readonly timeoutSeconds: number;
 }
 
+/** Of units that may change one file, and do not wait for each other. */
+export const overlapRules = ['serialize', 'warn', 'allow'] as const;
+
 export interface RunConfig {
   readonly parallel: number;
   readonly budgetUsd: number | null;
   readonly maxTokens: number | null;
   readonly maxTurns: number | null;
   readonly maxSeconds: number | null;
+  /** Absent (in configurations pinned by earlier releases) = `allow`. */
+  readonly overlap?: (typeof overlapRules)[number];
 }
 
 export interface AgentConfig {
@@ -196,7 +201,7 @@ export const defaultConfig: Config = {
     budgetUsd: 10,
     instructions: ['AGENTS.md', 'CLAUDE.md'],
   },
-  run: { parallel: 16, budgetUsd: 200, maxTokens: null, maxTurns: null, maxSeconds: null },
+  run: { parallel: 16, budgetUsd: 200, maxTokens: null, maxTurns: null, maxSeconds: null, overlap: 'warn' },
   worktree: { copy: [], ports: 10, submodules: true, lfs: true },
   sandbox: { network: 'none', env: [], ci: true, memoryMb: 4096, timeoutSeconds: 600 },
   landing: {

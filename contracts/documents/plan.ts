@@ -23,6 +23,8 @@ export interface PlanUnit {
   readonly labels: readonly string[];
   readonly budgetUsd: number | null;
   readonly maxTurns: number | null;
+  /** Units that must have ended, in whatever way, before this one starts: both may change a file (`run.overlap`). */
+  readonly after?: readonly UnitId[];
 }
 
 /** A plan in which a unit may stand for many. */
@@ -83,6 +85,8 @@ export interface PlanNode {
   readonly id: UnitId;
   readonly title: string;
   readonly needs: readonly UnitId[];
+  /** Absent = none. */
+  readonly after?: readonly UnitId[];
   readonly budgetUsd: number | null;
 }
 

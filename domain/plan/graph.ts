@@ -5,11 +5,12 @@ import type { PlanNode, PlanUnit } from '../../contracts/documents/plan.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { chainsFrom } from './dag.ts';
 
-/** `[id, title, positions of its needs, budget in USD]`; empty fields at the end of a row are left out. */
+/** `[id, title, positions of its needs, budget in USD, positions of those it comes after]`; empty fields at the end of a row are left out. */
 export type PackedNode =
   | readonly [id: UnitId, title: string]
   | readonly [id: UnitId, title: string, needs: readonly number[]]
-  | readonly [id: UnitId, title: string, needs: readonly number[], budgetUsd: number];
+  | readonly [id: UnitId, title: string, needs: readonly number[], budgetUsd: number]
+  | readonly [id: UnitId, title: string, needs: readonly number[], budgetUsd: number | null, after: readonly number[]];
 
 export interface RunGraph {
   /** In the order of the plan; a unit's index here is its position everywhere else. */
@@ -17,6 +18,8 @@ export interface RunGraph {
   readonly positions: ReadonlyMap<UnitId, number>;
   /** Positions of what each unit needs. */
   readonly needs: readonly (readonly number[])[];
+  /** Positions of those that each unit comes after. */
+  readonly after: readonly (readonly number[])[];
   /** Positions, each after everything it needs. */
   readonly order: readonly number[];
   /** Positions in starting order: of the units that could start, those with the most work behind them first. */
@@ -30,9 +33,10 @@ const maxGraphBytes = 1_100_000;
 export function packGraph(units: readonly PlanUnit[]): PackedNode[] | null {
   const positions = positionsOf(units);
   const pack = (titleLength: number): PackedNode[] =>
-    units.map(({ id, title, needs, budgetUsd }): PackedNode => {
+    units.map(({ id, title, needs, budgetUsd, after = [] }): PackedNode => {
       const cut = title.length > titleLength ? `${title.slice(0, titleLength)}…` : title;
       const at = needs.flatMap((need) => positions.get(need) ?? []);
+      if (after.length > 0) return [id, cut, at, budgetUsd, after.flatMap((other) => positions.get(other) ?? [])];
       if (budgetUsd !== null) return [id, cut, at, budgetUsd];
       return at.length > 0 ? [id, cut, at] : [id, cut];
     });
@@ -45,17 +49,20 @@ export function packGraph(units: readonly PlanUnit[]): PackedNode[] | null {
 
 export function unpackGraph(packed: readonly PackedNode[]): RunGraph {
   const ids = packed.map(([id]) => id);
-  const nodes = packed.map(([id, title, needs = [], budgetUsd = null]): PlanNode => {
-    return { id, title, needs: needs.flatMap((at) => ids[at] ?? []), budgetUsd };
+  const idsAt = (positions: readonly number[]): UnitId[] => positions.flatMap((at) => ids[at] ?? []);
+  const nodes = packed.map(([id, title, needs = [], budgetUsd = null, after = []]): PlanNode => {
+    return { id, title, needs: idsAt(needs), budgetUsd, ...(after.length === 0 ? {} : { after: idsAt(after) }) };
   });
   const positions = positionsOf(nodes);
-  const chains = chainsFrom(nodes);
+  // Neither can start before what it comes after: both count for what is started first.
+  const chains = chainsFrom(nodes.map(({ id, needs, after = [] }) => ({ id, needs: [...needs, ...after] })));
   const at = (id: UnitId): number => positions.get(id) ?? 0;
   const behind = nodes.map(({ id }) => chains.behind.get(id) ?? 0);
   return {
     nodes,
     positions,
     needs: packed.map(([, , needs = []]) => needs),
+    after: packed.map(([, , , , after = []]) => after),
     order: chains.order.map(at),
     priority: nodes.map((_, i) => i).toSorted((a, b) => (behind[b] ?? 0) - (behind[a] ?? 0) || a - b),
   };

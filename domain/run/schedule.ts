@@ -14,8 +14,8 @@ const openAtMost = 1_500;
 const queuedAtMost = 200;
 
 /**
- * Units that can start now, up to the free room: everything they need has landed or was left out. Those with the
- * longest chain behind them come first, because they decide how long the run takes.
+ * Units that can start now, up to the free room: everything they need has landed or was left out, and what they come after
+ * has ended. Those with the longest chain behind them come first, because they decide how long the run takes.
  */
 export function unitsToStart(graph: RunGraph, state: RunState, parallel: number): PlanNode[] {
   if (state.cancelled || isHeld(state)) return [];
@@ -27,7 +27,7 @@ export function unitsToStart(graph: RunGraph, state: RunState, parallel: number)
     if (starting.length >= room) break;
     if (state.units[at]?.phase !== 'waiting' || state.units[at]?.pausedBy !== null) continue;
     const node = graph.nodes[at];
-    if (node !== undefined && graph.needs[at]?.every((need) => isSettled(state.units[need]))) starting.push(node);
+    if (node !== undefined && isFree(graph, state, at)) starting.push(node);
   }
   return starting;
 }
@@ -43,6 +43,23 @@ function countOpen({ units }: RunState): { busy: number; open: number; queued: n
     if (phase !== 'waiting' && !hasEndedPhase(phase)) open += 1;
   }
   return { busy, open, queued };
+}
+
+function isFree({ needs, after }: RunGraph, { units }: RunState, at: number): boolean {
+  return (
+    (needs[at] ?? []).every((need) => isSettled(units[need])) &&
+    (after[at] ?? []).every((other) => isOver(units[other]))
+  );
+}
+
+/** The unit that one waits for although it does not need it; null = it waits for none. */
+export function waitsBehind({ nodes, after }: RunGraph, { units }: RunState, at: number): PlanNode | null {
+  const first = after[at]?.find((other) => !isOver(units[other]));
+  return first === undefined ? null : (nodes[first] ?? null);
+}
+
+function isOver(unit: RunUnit | undefined): boolean {
+  return unit !== undefined && hasEndedPhase(unit.phase);
 }
 
 function isSettled(unit: RunUnit | undefined): boolean {

@@ -12,6 +12,7 @@ import { limitOf } from './grants.ts';
 import { type SizeOf, fitting, pageByChange, pageByPosition } from './pages.ts';
 import { hasEndedPhase } from './state.ts';
 import { reasonOf, runEnd } from './step.ts';
+import { waitsBehind } from './schedule.ts';
 import { runApprovalWorkflowId } from '../../contracts/ids.ts';
 
 type BudgetSettings = Pick<RunInput['settings'], 'unitBudgetUsd'>;
@@ -102,7 +103,7 @@ function viewUnits(
 function sizeIn(graph: RunGraph, state: RunState): SizeOf {
   return (at) => {
     const { id = '', title = '', needs = [] } = graph.nodes[at] ?? {};
-    const texts = [id, title, reasonOf(graph, state, at) ?? '', ...needs];
+    const texts = [id, title, shownReason(graph, state, at) ?? '', ...needs];
     return texts.reduce((sum, { length }) => sum + length + quotes, 0);
   };
 }
@@ -119,7 +120,7 @@ function viewUnit(graph: RunGraph, state: RunState, settings: BudgetSettings, at
       id: node.id,
       title: node.title,
       phase: unit.phase,
-      reason: reasonOf(graph, state, at) ?? (unit.phase === 'waiting' ? explainPause(unit.pausedBy) : null),
+      reason: shownReason(graph, state, at),
       commit: unit.commit,
       needs: node.needs,
       since: timeOf(unit.since),
@@ -128,6 +129,16 @@ function viewUnit(graph: RunGraph, state: RunState, settings: BudgetSettings, at
       budgetUsd: budgetOf(node, settings, unit),
     },
   ];
+}
+
+/** Why a unit has ended, or waits. */
+function shownReason(graph: RunGraph, state: RunState, at: number): string | null {
+  const unit = state.units[at];
+  const why = reasonOf(graph, state, at);
+  if (why !== null || unit?.phase !== 'waiting') return why;
+  const behind = waitsBehind(graph, state, at);
+  const order = behind === null ? null : `starts when ${behind.id} has ended: both may change the same file`;
+  return explainPause(unit.pausedBy) ?? order;
 }
 
 /** Includes what the unit had cost before it was retried. */

@@ -12,6 +12,7 @@ import {
   landingShapes,
   longestRegenerateSeconds,
   networkPolicies,
+  overlapRules,
   redBaseRules,
   trainVerifications,
 } from '../../contracts/documents/config.ts';
@@ -165,8 +166,13 @@ const run = z
           'How long after the start of a run its units are worked on, including waiting; what is in the merge queue by then may still land. Absent = no limit. A run that is reopened has no limit.',
         examples: ['8h'],
       }),
+    overlap: z.enum(overlapRules).optional().meta({
+      description:
+        'What becomes of units whose scopes cover one file, and neither of which needs the other. `serialize`: the later one in the order of the plan starts when the earlier one has ended. `warn`: they are named before the start. `allow`: neither.',
+      default: defaults.run.overlap,
+    }),
   })
-  .meta({ description: 'Limits of a run.', examples: [{ parallel: 8, budgetUsd: 50 }] });
+  .meta({ description: 'Limits of a run, and the order of its units.', examples: [{ parallel: 8, budgetUsd: 50 }] });
 
 const worktree = z
   .strictObject({

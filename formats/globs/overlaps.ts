@@ -16,10 +16,18 @@ export interface Overlap {
   readonly paths: number;
 }
 
-/** Pairs looked for; a plan with more has them everywhere. */
-const mostPairs = 200;
-/** Files of units that are looked at: where thousands of units may change thousands of files, the first ones show it. */
-const mostLooks = 500_000;
+export interface Overlaps {
+  /** In the order of the files. */
+  readonly pairs: readonly Overlap[];
+  /** Whether all files were looked at. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Units of files that are looked at. Where thousands of units may change each of thousands of files, looking at all would
+ * take minutes.
+ */
+const mostLooks = 2_000_000;
 /** Pairs named to people. */
 const pairsShown = 5;
 
@@ -27,37 +35,50 @@ const pairsShown = 5;
  * Of the units that share a file, those that follow one another in the order of the plan: if they wait for each other, all
  * do. Units without a scope are not looked at.
  */
-export function findOverlaps(units: readonly Scoped[], paths: readonly string[]): Overlap[] {
-  const scoped = units.filter(({ scope }) => scope !== null);
-  const covered = coveredBy(
-    scoped.flatMap(({ scope }) => scope ?? []),
-    paths,
-  );
+export function findOverlaps(units: readonly Scoped[], paths: readonly string[]): Overlaps {
   const { position, waitsFor } = orderOf(units);
-  const [unitsOf, globsOf] = [new Map<string, UnitId[]>(), new Map<string, string[]>()];
-  for (const { id, scope } of scoped) for (const glob of new Set(scope)) add(unitsOf, glob, id);
-  for (const glob of unitsOf.keys()) for (const path of filesOf(glob, covered)) add(globsOf, path, glob);
   const found = new Map<string, Overlap>();
   const apart = new Set<string>();
   let looks = 0;
-  for (const [path, globs] of globsOf) {
-    const ids = new Set(globs.flatMap((glob) => unitsOf.get(glob) ?? []));
+  for (const { path, paths: all, units: ids } of sharedFiles(units, paths)) {
     looks += ids.size;
-    if (looks > mostLooks) break;
+    if (looks > mostLooks) return { pairs: [...found.values()], isWhole: false };
     const inOrder = [...ids].toSorted((a, b) => (position.get(a) ?? 0) - (position.get(b) ?? 0));
     for (const [at, later] of inOrder.entries()) {
       const earlier = inOrder[at - 1];
       if (earlier === undefined) continue;
       const pair = `${earlier} ${later}`;
       const known = found.get(pair);
-      if (known !== undefined) found.set(pair, { ...known, paths: known.paths + 1 });
-      else if (found.size < mostPairs && !apart.has(pair)) {
+      if (known !== undefined) found.set(pair, { ...known, paths: known.paths + all });
+      else if (!apart.has(pair)) {
         if (waitsFor(later, earlier)) apart.add(pair);
-        else found.set(pair, { units: [earlier, later], path, paths: 1 });
+        else found.set(pair, { units: [earlier, later], path, paths: all });
       }
     }
   }
-  return [...found.values()];
+  return { pairs: [...found.values()], isWhole: true };
+}
+
+interface SharedFiles {
+  /** The first of them. */
+  readonly path: string;
+  readonly paths: number;
+  readonly units: ReadonlySet<UnitId>;
+}
+
+/** Files that the same globs cover, and so the same units, together. */
+function* sharedFiles(units: readonly Scoped[], paths: readonly string[]): Generator<SharedFiles> {
+  const unitsOf = new Map<string, UnitId[]>();
+  for (const { id, scope } of units) for (const glob of new Set(scope)) add(unitsOf, glob, id);
+  const covered = coveredBy(unitsOf.keys(), paths);
+  const globsOf = new Map<string, string[]>();
+  for (const glob of unitsOf.keys()) for (const path of filesOf(glob, covered)) add(globsOf, path, glob);
+  const together = new Map<string, string[]>();
+  for (const [path, globs] of globsOf) add(together, globs.join('\n'), path);
+  for (const [globs, [path = '', ...others]] of together) {
+    const ids = new Set(globs.split('\n').flatMap((glob) => unitsOf.get(glob) ?? []));
+    yield { path, paths: others.length + 1, units: ids };
+  }
 }
 
 function add<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
@@ -73,14 +94,31 @@ function filesOf(glob: string, covered: ReadonlyMap<string, readonly string[]>):
 }
 
 /** A line for each pair, up to `pairsShown`, and how many more there are. */
-export function explainOverlaps(units: readonly Scoped[], paths: readonly string[]): string[] {
-  const overlaps = findOverlaps(units, paths);
-  const lines = overlaps.slice(0, pairsShown).map(({ units: [a, b], path, paths: all }) => {
-    const more = all === 1 ? '' : ` and ${count(all - 1, 'more file')}`;
-    return `${a} and ${b} may change ${path}${more} at the same time: let one need the other, or make their scopes smaller`;
+export function explainOverlaps({ pairs, isWhole }: Overlaps, rule: 'serialize' | 'warn'): string[] {
+  const lines = pairs.slice(0, pairsShown).map(({ units: [a, b], path, paths }) => {
+    const files = paths === 1 ? path : `${path} and ${count(paths - 1, 'more file')}`;
+    return rule === 'warn'
+      ? `${a} and ${b} may change ${files} at the same time: let one need the other, make their scopes smaller, or set run.overlap to serialize`
+      : `${b} starts when ${a} has ended, since both may change ${files}`;
   });
-  const more = overlaps.length - pairsShown;
-  return more > 0
-    ? [...lines, `and ${overlaps.length === mostPairs ? 'many' : more} more pairs of units may change the same files`]
-    : lines;
+  const more = pairs.length - pairsShown;
+  const others = rule === 'warn' ? 'may change the same files' : 'do not start together';
+  return [
+    ...lines,
+    ...(more > 0 ? [`and ${more} more pairs of units ${others}`] : []),
+    ...(isWhole ? [] : ['the scopes of the plan share so many files that not all were looked at']),
+  ];
+}
+
+/** The plan's units, of which those that may change one file come one after the other. */
+export function serialized(units: readonly PlanUnit[], { pairs }: Overlaps): PlanUnit[] {
+  const after = new Map<string, UnitId[]>();
+  for (const {
+    units: [earlier, later],
+  } of pairs)
+    add(after, later, earlier);
+  return units.map((unit) => {
+    const others = after.get(unit.id);
+    return others === undefined ? unit : { ...unit, after: others };
+  });
 }

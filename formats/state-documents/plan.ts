@@ -10,6 +10,7 @@ import {
   landingModes,
   landingShapes,
   networkPolicies,
+  overlapRules,
   policyActions,
   policyVerdicts,
   redBaseRules,
@@ -43,6 +44,7 @@ export const planCodec = codecOf<Plan>()({
         labels: texts,
         budgetUsd: limit,
         maxTurns: limit,
+        after: z.array(unitId).optional(),
       }),
     ),
   }),
@@ -75,6 +77,7 @@ export const configCodec = codecOf<Config>()({
       maxTokens: limit,
       maxTurns: limit,
       maxSeconds: limit,
+      overlap: z.enum(overlapRules).optional(),
     }),
     worktree: z.object({
       copy: texts,

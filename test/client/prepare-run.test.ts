@@ -46,6 +46,22 @@ describe('a prepared run', () => {
     });
   });
 
+  it('has units that may change one file in an order, or says so, as coppice.yaml wants it', async () => {
+    const units = ['a', 'b'].map((id) => ({ id, title: id, prompt: 'Do', scope: ['coppice.yaml'] }));
+    const of = async (run: string) => {
+      const repository = repositoryWith(`version: 1\nverify: "true"\n${run}`);
+      const prepared = await prepareRun({ repository, plan: { version: 1, units } }, {}, join(root, 'home'));
+      return { warnings: prepared.warnings, after: prepared.plan.units[1]?.after };
+    };
+    const warned = { warnings: [expect.stringContaining('a and b may change coppice.yaml at the same time')] };
+    expect(await of('')).toMatchObject({ ...warned, after: undefined });
+    expect(await of('run: { overlap: allow }')).toEqual({ warnings: [], after: undefined });
+    expect(await of('run: { overlap: serialize }')).toEqual({
+      warnings: ['b starts when a has ended, since both may change coppice.yaml'],
+      after: ['a'],
+    });
+  });
+
   it('goes to the branch that coppice.yaml names, unless the request names one', async () => {
     const repository = repositoryWith('version: 1\nbranch: next\nverify: "true"\n');
     const request = { repository, plan };

@@ -526,6 +526,21 @@ describe('a run', () => {
     ]);
   });
 
+  it('starts a unit that comes after another when that has ended, in whatever way', () => {
+    const after = (id: string, ...others: string[]) => ({ ...node(id), after: others.map(unit) });
+    const run = new Bench([after('b', 'a'), after('c', 'b'), node('a'), node('d')], { parallel: 9 });
+    // What others come after goes first.
+    expect(run.start()).toEqual(['a', 'd']);
+    const reasonOfB = () => viewRun(run.input, run.graph, run.state).units.find(({ id }) => id === 'b')?.reason;
+    expect(reasonOfB()).toBe('starts when a has ended: both may change the same file');
+    run.end('a', { status: 'failed', reason: 'stuck: x' });
+    expect(run.start()).toEqual(['b']);
+    expect(reasonOfB()).toBeNull();
+    expect(run.start()).toEqual([]);
+    run.end('b');
+    expect(run.start()).toEqual(['c']);
+  });
+
   it('starts first what has the longest chain behind it, then in the order of the plan', () => {
     const run = new Bench([node('x'), node('a'), node('b', ['a']), node('c', ['b']), node('y')], { parallel: 2 });
     expect(run.start()).toEqual(['a', 'x']);

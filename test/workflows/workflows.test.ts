@@ -107,6 +107,23 @@ describe(`workflows ${caching}`, () => {
     await expect(unitHandle(host, input, node('a')).describe()).resolves.toMatchObject({ status: { name: 'FAILED' } });
   });
 
+  it('begins a unit that comes after another when that has ended, although it has failed', async () => {
+    const began: string[] = [];
+    const input = prepare([{ ...node('b'), after: [node('a').id] }, node('a'), node('c')], {
+      async runSlice({ unit }) {
+        began.push(unit);
+        if (unit !== 'a') return sliceDone({ decide: 'allow' });
+        await vi.waitFor(() => expect(began).toContain('c'), 10_000);
+        return { ...sliceDone({ decide: 'allow' }), outcome: { status: 'failed', reason: 'no-change: nothing' } };
+      },
+    });
+    await expect((await startRun(host, input)).result()).rejects.toMatchObject({
+      cause: { details: [{ status: 'failed', landed: 2, units: 3 }] },
+    });
+    expect(began.toSorted()).toEqual(['a', 'b', 'c']);
+    expect(began[2]).toBe('b');
+  });
+
   it('fails a unit whose slice cannot succeed, with the name of the failure', async () => {
     const input = prepare([node('a')], {
       async runSlice() {

@@ -106,8 +106,9 @@ export interface PlanGraph {
 export function planGraph({ goal, units }: Plan): PlanGraph {
   return {
     goal,
-    units: units.map(({ id, title, needs, scope, verify, labels, budgetUsd, maxTurns }) => {
-      return { id, title, needs, scope, verify, labels, budgetUsd, maxTurns };
+    units: units.map((unit) => {
+      const { prompt: _, ...shown } = unit;
+      return shown;
     }),
     edges: edges(units),
     criticalPath: criticalPath(units),
