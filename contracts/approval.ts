@@ -26,7 +26,7 @@ export interface Decision {
   readonly remember?: Remembering;
   /** Approves a `conflict` by this commit on the state remote: the person's own result. */
   readonly resolution?: string;
-  /** ISO 8601, the sender's clock; for display only. */
+  /** ISO 8601, the sender's clock: what was sent in time counts, also if no worker was there to judge it. */
   readonly at: string;
 }
 

@@ -68,8 +68,8 @@ const entry = z.discriminatedUnion('kind', [
     remember,
     sender,
   }),
-  z.object({ ...ofApproval, kind: z.literal('repeated'), decisionId, sender }).meta({
-    description: 'A decision that counts already arrived once more, and changed nothing.',
+  z.object({ ...ofApproval, kind: z.literal('repeated'), decisionId, decision: choice.nullable(), sender }).meta({
+    description: 'Something with the id of a decision that counts already arrived, and changed nothing.',
   }),
   z.object({
     ...ofApproval,

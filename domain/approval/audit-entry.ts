@@ -42,8 +42,12 @@ export type ApprovalEntry = Of &
         readonly requestedBy: string;
       }
     | ({ readonly kind: 'voted' } & Sent & Omit<Vote, 'by' | 'at'>)
-    /** A decision that had been counted arrived again, and changed nothing. */
-    | ({ readonly kind: 'repeated'; readonly decisionId: string } & Sent)
+    /** One with the id of a decision that counts arrived, and changed nothing; a link may be used for another choice. */
+    | ({
+        readonly kind: 'repeated';
+        readonly decisionId: string;
+        readonly decision: Decision['decision'] | null;
+      } & Sent)
     | ({
         readonly kind: 'refused';
         readonly decisionId: string | null;

@@ -134,7 +134,8 @@ class Trail {
       const { code, message } = ruling;
       this.add(at, by, { kind: 'refused', ...namesIn(decision), code, message, sender });
     } else if (isKnown) {
-      this.add(recordedAt, by, { kind: 'repeated', decisionId: decisionId ?? '', sender });
+      const { decision: choice } = namesIn(decision);
+      this.add(recordedAt, by, { kind: 'repeated', decisionId: decisionId ?? '', decision: choice, sender });
     } else {
       this.view = judged.accepted
         ? view

@@ -11,6 +11,7 @@ import { isSha } from '../../contracts/ids.ts';
 import { rememberings } from '../../contracts/tool-request.ts';
 import { media } from '../../contracts/people.ts';
 import { explainUnproven, mayRemember } from './tier.ts';
+import { silenceOf } from './timing.ts';
 import {
   agrees,
   askedBy,
@@ -53,6 +54,7 @@ export function decide(
     return { view, ruling: { accepted: true, status: view.status } };
   }
   if (view.status !== 'open') return refuse('closed', `This is closed: ${describeEnd(view)}.`);
+  if (isLate(view, decision, at)) return refuse('closed', `This is closed: its time was over at ${view.expiresAt}.`);
   if (decision.hash !== view.hash) {
     return refuse('stale', 'What you decided on has changed since; look at the newest card.');
   }
@@ -86,6 +88,16 @@ export function decide(
   const complete = missingFrom({ ...view, votes }).length === 0;
   const status = choice === 'deny' ? 'denied' : complete ? 'approved' : 'open';
   return { view: { ...view, status, votes }, ruling: { accepted: true, status } };
+}
+
+/**
+ * Whether it was made when silence had come to mean no, although nobody could say so then: no worker was running. `at`:
+ * the workflow's clock. What was sent in time counts, however late it is judged.
+ */
+function isLate({ expiresAt, policy }: ApprovalView, decision: Decision, at: string): boolean {
+  if (expiresAt === null || silenceOf(policy) === 'pause') return false;
+  const end = Date.parse(expiresAt);
+  return Date.parse(at) > end && Date.parse(decision.at) > end;
 }
 
 /** Why a consent would add nothing: it is not this person's that is missing. */

@@ -38,10 +38,10 @@ export function escalationOf({
 }
 
 /**
- * What a moment makes of an open approval. `at`: the workflow's clock, ISO 8601. `together`: everybody joins with the
- * first, as in earlier releases.
+ * What a moment makes of an open approval. `at`: the workflow's clock, ISO 8601. `asBefore`: as in earlier releases,
+ * where everybody joined with the first, and each reminder that was missed was made up for.
  */
-export function atMoment(view: ApprovalView, moment: Moment, at: string, together = false): ApprovalView {
+export function atMoment(view: ApprovalView, moment: Moment, at: string, asBefore = false): ApprovalView {
   if (view.status !== 'open') return view;
   switch (moment) {
     case 'deadline':
@@ -49,12 +49,18 @@ export function atMoment(view: ApprovalView, moment: Moment, at: string, togethe
     case 'escalation':
       return {
         ...view,
-        policy: escalated(view.policy, together ? undefined : secondsBetween(view.since, at)),
+        policy: escalated(view.policy, asBefore ? undefined : secondsBetween(view.since, at)),
         escalatedAt: at,
       };
     case 'reminder':
-      return { ...view, reminders: (view.reminders ?? 0) + 1 };
+      return { ...view, reminders: asBefore ? (view.reminders ?? 0) + 1 : remindersBy(view, at) };
   }
+}
+
+/** Of the reminders that are due, those that nobody could send in time are not made up for. */
+function remindersBy({ policy, since, reminders = 0 }: ApprovalView, at: string): number {
+  const seconds = policy.timing?.remindSeconds ?? Number.POSITIVE_INFINITY;
+  return Math.max(reminders + 1, Math.floor(secondsBetween(since, at) / seconds));
 }
 
 /** Until when people may decide, in words. `when`: a time, or how long it is until then. */

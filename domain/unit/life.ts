@@ -32,7 +32,7 @@ import { hasEnded } from './state.ts';
 import type { StateOf, UnitAsk, UnitEvent, UnitLife } from './state.ts';
 import { addSeconds } from './record.ts';
 import { afterQueued } from './queued.ts';
-import type { ApprovalView } from '../../contracts/approval.ts';
+import type { ApprovalView, DecisionMaker } from '../../contracts/approval.ts';
 import type { EgressNeed, PersonMessage } from '../../contracts/activities/agent.ts';
 import { agreedUsd, consentsOf } from '../approval/consent.ts';
 import { parkedFor } from './parking.ts';
@@ -164,6 +164,11 @@ function afterAsking(life: UnitLife, state: StateOf<'asking'>, event: UnitEvent,
   }
 }
 
+/** People choose their names in Slack, so their id is said as well. */
+function nameInTrailer({ channel, id, name }: DecisionMaker): string {
+  return name === id ? name : `${name} (${channel} ${id})`;
+}
+
 function afterConsent(
   life: UnitLife,
   about: Extract<UnitAsk, { kind: 'merge' | 'budget' }>,
@@ -175,7 +180,7 @@ function afterConsent(
   switch (about.kind) {
     case 'merge': {
       const { work, more } = about;
-      const names = view.votes.map(({ by }) => by.name);
+      const names = view.votes.map(({ by }) => nameInTrailer(by));
       const approvedBy = [...new Set([...(more?.queued.approvedBy ?? []), ...names])];
       const agreed = consentsOf(view.votes, more?.covers);
       const consents = [...(more?.queued.consents ?? []), ...agreed];

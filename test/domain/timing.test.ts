@@ -107,6 +107,31 @@ describe('the clock of an approval', () => {
     expect(escalationOf(together)).toBeNull();
   });
 
+  it('is one reminder, however many could not be sent in time', () => {
+    const view = timed({ remindSeconds: 3600 });
+    const late = atMoment(view, 'reminder', hours(5));
+    expect(late.reminders).toBe(5);
+    expect(nextReminder(late)).toBe(hours(6));
+    expect(atMoment(late, 'reminder', hours(6)).reminders).toBe(6);
+    expect(atMoment(view, 'reminder', hours(5), true).reminders).toBe(1);
+  });
+
+  it('counts what was decided in time, also when it is judged later, and nothing else', () => {
+    const view = { ...timed({}), expiresAt: hours(1) };
+    const sent = (at: string) => decision({ at });
+    expect(decide(view, sent(hours(0.5)), hours(2)).ruling).toMatchObject({ accepted: true });
+    expect(decide(view, sent(hours(1.5)), hours(2)).ruling).toEqual({
+      accepted: false,
+      status: 'open',
+      code: 'closed',
+      message: `This is closed: its time was over at ${hours(1)}.`,
+    });
+    // The sender's clock is wrong, and it is in time.
+    expect(decide(view, sent(hours(3)), hours(1)).ruling).toMatchObject({ accepted: true });
+    const patient = { ...timed({ silence: 'pause' }), expiresAt: hours(1) };
+    expect(decide(patient, sent(hours(1.5)), hours(2)).ruling).toMatchObject({ accepted: true });
+  });
+
   it('changes nothing once it is closed', () => {
     const closed: ApprovalView = { ...timed({ silence: 'pause' }), status: 'denied' };
     for (const moment of ['deadline', 'escalation', 'reminder'] as const)

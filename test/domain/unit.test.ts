@@ -96,7 +96,7 @@ describe('a unit', () => {
     const asking = live(granted, done({ decide: 'ask', policy }));
     expect(asking.state).toMatchObject({ status: 'asking', policy });
     const approved = advanceUnit(asking, ended('approve'), 99_000);
-    expect(approved.state).toMatchObject({ status: 'queued', approvedBy: ['Ulla'] });
+    expect(approved.state).toMatchObject({ status: 'queued', approvedBy: ['Ulla (slack U1)'] });
     expect(approved.decisions).toMatchObject([{ decision: 'approved', by: 'Ulla', channel: 'slack' }]);
   });
 
@@ -112,7 +112,7 @@ describe('a unit', () => {
     const agreed = advanceUnit(asking, ended('approve'), 70_000);
     const consents = [ulla, { ...ulla, covers: 'c1' }];
     const { work } = queued.state as Extract<typeof queued.state, { status: 'queued' }>;
-    expect(agreed.state).toEqual({ status: 'queued', work, approvedBy: ['Ulla'], consents });
+    expect(agreed.state).toEqual({ status: 'queued', work, approvedBy: ['Ulla (slack U1)'], consents });
     expect(agreed.decisions).toHaveLength(2);
     expect(advanceUnit(asking, ended('deny'), 70_000).state).toMatchObject({ status: 'failed' });
   });

@@ -243,7 +243,7 @@ describe(`workflows ${caching}`, () => {
     await approval.signal(decideSignal, decision({ hash: result }));
     await handle.result();
     expect(cards.at(-1)).toMatchObject({ view: { status: 'approved', votes: [{ by: { name: 'Ulla' } }] } });
-    expect(approvedBy).toEqual(['Ulla']);
+    expect(approvedBy).toEqual(['Ulla (slack U1)']);
     await expect(approval.signal(decideSignal, decision({ decisionId: 'late', hash: result }))).rejects.toThrow(
       /not found|completed/i,
     );
@@ -424,7 +424,7 @@ describe(`workflows ${caching}`, () => {
     expect(stale).toMatchObject({ accepted: false, code: 'stale' });
     await approval(2).signal(decideSignal, decision({ decisionId: 'd3', hash: second }));
     await handle.result();
-    expect(approvedBy).toEqual(['Ulla']);
+    expect(approvedBy).toEqual(['Ulla (slack U1)']);
   });
 
   it('asks again when more would land than was approved, and lands the same result with both consents', async () => {
@@ -453,7 +453,7 @@ describe(`workflows ${caching}`, () => {
     await expect(handle.result()).resolves.toMatchObject({ landed: 1 });
     const ulla = { channel: 'slack', id: 'U1' };
     expect(subjects.map(({ consents }) => consents)).toEqual([[ulla], [ulla, { ...ulla, covers: 'c1' }]]);
-    expect(subjects.at(-1)?.approvedBy).toEqual(['Ulla']);
+    expect(subjects.at(-1)?.approvedBy).toEqual(['Ulla (slack U1)']);
   });
 
   it('continues as new on its way and loses nothing', async () => {

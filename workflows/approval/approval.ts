@@ -32,7 +32,7 @@ import { ChannelCard } from './channel-card.ts';
 /** How long a closed card kept trying to reach Slack, in approvals from before cards were settled beside them. */
 const cardGrace = '10m';
 const besidePatch = 'settle-card-beside';
-const inTurnPatch = 'escalations-in-turn';
+const momentsPatch = 'moments-in-turn';
 const continuesPatch = 'approval-continues-as-new';
 
 /** A decision to be judged, with what is known of its proof where it needs one. */
@@ -200,9 +200,11 @@ class ApprovalExecution {
   private letTimePass(): void {
     const due = this.due.filter((moment) => this.mayPass(moment));
     this.due = this.due.filter((moment) => !this.mayPass(moment));
+    const asBefore = due.some((moment) => moment !== 'deadline') && !patched(momentsPatch);
+    // Nobody is reminded of what is over.
+    if (!asBefore) due.sort((a, b) => Number(b === 'deadline') - Number(a === 'deadline'));
     for (const moment of due) {
-      const together = moment === 'escalation' && !patched(inTurnPatch);
-      this.view = atMoment(this.view, moment, new Date().toISOString(), together);
+      this.view = atMoment(this.view, moment, new Date().toISOString(), asBefore);
       if (!this.isOpen()) return;
       if (moment === 'reminder') this.arm(moment, nextReminder(this.view));
       this.showChange();

@@ -47,7 +47,7 @@ function wordsOf(entry: AuditEntry): string {
       return `${voted[decision]}${said === '' ? '' : `: ${said}`}`;
     }
     case 'repeated':
-      return 'sent the same decision again, which changed nothing';
+      return `sent another decision (${entry.decision ?? 'not readable'}) under the same id: the first one counts`;
     case 'refused':
       return `was refused (${entry.code}): ${entry.message}`;
     case 'unjudged':
