@@ -1,0 +1,193 @@
+// spec-kit's tasks.md, as its command `implement` executes it: phase by phase; within a phase in the order of the file,
+// where neighbours with [P] run together; and `(depends on T012, T013)`.
+
+import type { ImportNote, Item, ItemsRead } from './item.ts';
+import type { Phase, TaskFile, TaskLine } from './spec-kit-lines.ts';
+import { noteOf } from './item.ts';
+import { readTaskFile } from './spec-kit-lines.ts';
+import { listed, plainText, promptFrom } from './wording.ts';
+
+/** A task with a key of its own: ids need not be unique. */
+interface Task extends TaskLine {
+  readonly key: string;
+  readonly name: string;
+  readonly phase: Phase;
+}
+
+type Step = readonly [Task, ...Task[]];
+
+export function readSpecKit(text: string): ItemsRead {
+  const file = readTaskFile(plainText(text));
+  const tasks = namedTasks(file.phases);
+  if (tasks.length === 0) {
+    return { errors: [noteOf('it has no tasks: lines such as `- [ ] T001 [P] [US1] What to do in which file`')] };
+  }
+  const byId = Map.groupBy(tasks, ({ id }) => id.toUpperCase());
+  const explicit = tasks.map((task) => ({ task, ...explicitNeeds(task, byId) }));
+  const errors = explicit.flatMap((found) => found.errors);
+  if (errors.length > 0) return { errors };
+  const named = new Map(explicit.map(({ task, needs }) => [task.key, needs]));
+  const notes = [...explicit.flatMap((found) => found.notes), ...notesOn(file, tasks)];
+  return { items: inOrder(stepsOf(tasks), named), notes, goal: file.preamble };
+}
+
+function namedTasks(phases: readonly Phase[]): Task[] {
+  const all = phases.flatMap((phase) => phase.tasks.map((task) => ({ ...task, phase })));
+  return all.map((task, n) => ({ ...task, key: String(n), name: task.id }));
+}
+
+/** Tasks that may run together: neighbours with [P] under the same heading, or one task alone. */
+function stepsOf(tasks: readonly Task[]): Step[] {
+  const steps: [Task, ...Task[]][] = [];
+  for (const task of tasks) {
+    const step = steps.at(-1);
+    const first = step?.[0];
+    const together =
+      first !== undefined &&
+      first.parallel &&
+      task.parallel &&
+      first.phase === task.phase &&
+      first.section === task.section;
+    if (together) step?.push(task);
+    else steps.push([task]);
+  }
+  return steps;
+}
+
+/** After each step comes a group that is done once the step and all before it are. */
+function inOrder(steps: readonly Step[], named: ReadonlyMap<string, readonly string[]>): Item[] {
+  return steps.flatMap((step, n): Item[] => {
+    const before = n === 0 ? [] : [`step ${n - 1}`];
+    const [first] = step;
+    const group = { key: `step ${n}`, name: nameOfStep(step), line: first.line, state: 'open', work: null } as const;
+    const items = step.map((task) => itemOf(task, [...(named.get(task.key) ?? []), ...before]));
+    return [...items, { ...group, needs: [...step.map(({ key }) => key), ...before] }];
+  });
+}
+
+function nameOfStep(step: Step): string {
+  const last = step.at(-1) ?? step[0];
+  return step.length === 1 ? step[0].name : `${step[0].name} to ${last.name}`;
+}
+
+function itemOf(task: Task, needs: readonly string[]): Item {
+  const { key, name, line, done, description, details, marks, phase, section } = task;
+  const place = [phase.title, section].filter(Boolean).join(': ');
+  const label = marks.length === 0 ? name : `${name}, ${marks.join(', ')}`;
+  const prompt = promptFrom([
+    ['', description],
+    ['', details],
+    ['', place === '' ? `(${label} of the feature’s tasks)` : `(${label}, in the phase “${place}”)`],
+    ['The phase', phase.intro],
+  ]);
+  return { key, name, line, state: done ? 'done' : 'open', work: { id: name, title: description, prompt }, needs };
+}
+
+const dependsOn = /(\(\s*)?\bdepends?\s+(?:up)?on\b:?\s*/gi;
+const namedId = /^[*`[(]*(T-?\d+(?:\.\d+)*[a-z]?)\b[*`\])]*/i;
+const separator = /^(?:\s*(?:,|;|&|\+|\band\b|\/))+\s*/i;
+const range = /^\s*(?:-|–|—|\.\.\.?|…|to\b|through\b)\s*/i;
+
+/** Keys of the tasks that its description says it depends on. */
+function explicitNeeds(
+  task: Task,
+  byId: ReadonlyMap<string, readonly Task[]>,
+): { needs: string[]; notes: ImportNote[]; errors: ImportNote[] } {
+  const [needs, notes, errors] = [new Set<string>(), [] as ImportNote[], [] as ImportNote[]];
+  const note = (what: string) => notes.push(noteOf(`${task.name} ${what}`, task.line));
+  for (const { index, 0: words, 1: bracket } of task.description.matchAll(dependsOn)) {
+    const ids = idsAt(task.description.slice(index + words.length), byId);
+    if (ids.length === 0 && bracket !== undefined)
+      note('says what it depends on without naming a task: only its place in the file counts');
+    for (const id of ids) {
+      const found = byId.get(id.toUpperCase()) ?? [];
+      if (found.length === 0) note(`depends on ${id}, which is not in the file: not mapped`);
+      if (found.length > 1) {
+        const lines = found.map(({ line }) => line).join(', ');
+        errors.push(
+          noteOf(
+            `${task.name} depends on ${id}, which is the id of several tasks (lines ${lines}): rename them`,
+            task.line,
+          ),
+        );
+      }
+      for (const { key } of found) needs.add(key);
+    }
+  }
+  return { needs: [...needs], notes, errors };
+}
+
+/** `T012, T013 and T015-T017`, from the beginning of the text. */
+function idsAt(text: string, byId: ReadonlyMap<string, readonly Task[]>): string[] {
+  const ids: string[] = [];
+  let rest = text.replace(/^tasks?\s+/i, '');
+  for (let found = namedId.exec(rest); found !== null; found = namedId.exec(rest)) {
+    const [whole, id = ''] = found;
+    rest = rest.slice(whole.length);
+    const dash = range.exec(rest)?.[0] ?? '';
+    const until = dash === '' ? null : namedId.exec(rest.slice(dash.length));
+    ids.push(id);
+    if (until !== null) {
+      ids.push(...between(id, until[1] ?? '', byId), until[1] ?? '');
+      rest = rest.slice(dash.length + until[0].length);
+    }
+    const more = separator.exec(rest)?.[0];
+    if (more === undefined) break;
+    rest = rest.slice(more.length);
+  }
+  return ids;
+}
+
+/** Ids of the file whose numbers are between two others. */
+function between(first: string, last: string, byId: ReadonlyMap<string, readonly Task[]>): string[] {
+  const [from, to] = [numberOf(first), numberOf(last)];
+  return [...byId.keys()].filter((id) => numberOf(id) > from && numberOf(id) < to);
+}
+
+function numberOf(id: string): number {
+  return Number.parseFloat(/\d+(?:\.\d+)?/.exec(id)?.[0] ?? 'NaN');
+}
+
+function notesOn({ boxes, otherHeadings }: TaskFile, tasks: readonly Task[]): ImportNote[] {
+  const open = tasks.filter(({ done }) => !done);
+  const stories = new Set(open.filter(({ phase }) => /\buser stor/i.test(phase.title)).map(({ phase }) => phase.title));
+  const failing = open.find(
+    ({ phase, section }) => /^tests?\b/i.test(section) || /\btests? first\b/i.test(phase.title),
+  );
+  const prose = otherHeadings.find(({ title }) => /dependenc/i.test(title));
+  const lines = listed(boxes.map(String));
+  return [
+    ...(boxes.length === 0
+      ? []
+      : [
+          noteOf(
+            `boxes without the id of a task are left out (${boxes.length === 1 ? 'line' : 'lines'} ${lines})`,
+            boxes[0],
+          ),
+        ]),
+    ...(prose === undefined
+      ? []
+      : [
+          noteOf(
+            `the section “${prose.title}” is prose and was not read: phases, [P] and “depends on” give the order`,
+            prose.line,
+          ),
+        ]),
+    ...(stories.size < 2
+      ? []
+      : [
+          noteOf(
+            `phases follow each other, as \`implement\` of spec-kit executes them; if ${stories.size} user stories may go on side by side, change the \`needs\` of their first tasks`,
+            open.find(({ phase }) => stories.has(phase.title))?.line,
+          ),
+        ]),
+    ...(failing === undefined
+      ? []
+      : [
+          noteOf(
+            `${failing.name}: tests that fail until later tasks are done cannot land by themselves where coppice.yaml runs them; have them marked as expected to fail, or join them with the tasks that they test`,
+            failing.line,
+          ),
+        ]),
+  ];
+}
