@@ -25,6 +25,8 @@ export interface PlanSource {
 
 /** Notes at the head of the plan. */
 const mostNotes = 200;
+/** Notes beside errors. */
+const mostNotesOfErrors = 20;
 
 /** Throws `BadInput` with every error, and what else there is to say about the file. */
 export async function readOtherPlan(file: string, { from, tag }: PlanSource): Promise<ImportedPlan> {
@@ -48,7 +50,10 @@ export async function readOtherPlan(file: string, { from, tag }: PlanSource): Pr
 }
 
 function refused(file: string, kind: PlanKind, errors: readonly ImportNote[], notes: readonly ImportNote[]): Error {
-  const told = [...errors, ...notes.map(({ line, message }) => ({ line, message: `note: ${message}` }))];
+  const told = [
+    ...errors,
+    ...notes.slice(0, mostNotesOfErrors).map(({ line, message }) => ({ line, message: `note: ${message}` })),
+  ];
   return failure('BadInput', `no plan can be made of ${file}, read as ${kind}: ${count(errors.length, 'error')}`, {
     details: { errors: told.map(({ line, message }) => ({ at: { file, line: line ?? 1, column: 1 }, message })) },
     hint: 'Correct it there and import it again; docs/importing-plans.md says how it is read.',

@@ -24,6 +24,11 @@ export interface Phase {
   readonly tasks: readonly TaskLine[];
 }
 
+interface Heading {
+  readonly line: number;
+  readonly title: string;
+}
+
 export interface TaskFile {
   /** What stands before the first phase. */
   readonly preamble: string;
@@ -32,13 +37,16 @@ export interface TaskFile {
   /** Lines with a box and no task's id, outside of tasks. */
   readonly boxes: readonly number[];
   /** Headings of sections without tasks. */
-  readonly otherHeadings: readonly { readonly line: number; readonly title: string }[];
+  readonly otherHeadings: readonly Heading[];
+  /** Headings that begin with the id of a task. */
+  readonly taskHeadings: readonly Heading[];
 }
 
 const box = /^(\s*)[-*+]\s+\[([ xX])\]\s+(.*)$/;
 const mark = /^\*{0,2}\[([^\]\s]{1,20})\](?!\()\*{0,2}:?\s*/;
 const taskId = /^[*`]{0,2}\[?(T-?(?:\d+(?:\.\d+)*[a-z]?|X{2,}))\]?[*`]{0,2}(?![\w-])[:.]?[*`]{0,2}\s*/i;
 const heading = /^(#{1,6})\s+(.*?)\s*#*$/;
+const listOrFence = /^\s*(?:[-*+>|]\s|\d+[.)]\s|`{3}|~{3})/;
 const fence = /^\s*(`{3,}|~{3,})/;
 
 /** Whether the text has a line of a task. */
@@ -52,6 +60,7 @@ export function readTaskFile(text: string): TaskFile {
   const preamble: string[] = [];
   const phases: { title: string; line: number; intro: string[]; tasks: TaskLine[] }[] = [];
   const boxes: number[] = [];
+  const taskHeadings: Heading[] = [];
   let section = '';
   let closing: string | null = null;
   for (let at = 0; at < lines.length; at++) {
@@ -70,6 +79,7 @@ export function readTaskFile(text: string): TaskFile {
       continue;
     }
     const [, signs = '', title = ''] = heading.exec(current) ?? [];
+    if (taskId.test(title)) taskHeadings.push({ line: at + 1, title });
     if (signs.length === 2 || /^phase\b/i.test(title)) {
       phases.push({ title, line: at + 1, intro: [], tasks: [] });
       section = '';
@@ -85,11 +95,14 @@ export function readTaskFile(text: string): TaskFile {
       else before?.push(current);
       continue;
     }
-    const details = indentedBelow(lines, at);
-    const own = { ...task, details: details.join('\n').trimEnd() };
+    const below = indentedBelow(lines, at);
+    const wrapped = below.findIndex((next) => next.trim() === '' || listOrFence.test(next));
+    const [same, rest] = wrapped === -1 ? [below, []] : [below.slice(0, wrapped), below.slice(wrapped)];
+    const description = [task.description, ...same.map((next) => next.trim())].join(' ');
+    const own = { ...task, description, details: rest.join('\n').trimEnd() };
     if (phase === undefined) phases.push({ title: '', line: at + 1, intro: [], tasks: [own] });
     else phase.tasks.push(own);
-    at += details.length;
+    at += below.length;
   }
   return {
     preamble: tidy(preamble),
@@ -97,6 +110,7 @@ export function readTaskFile(text: string): TaskFile {
       .filter(({ tasks }) => tasks.length > 0)
       .map(({ title, intro, tasks }) => ({ title, intro: tidy(intro), tasks })),
     boxes,
+    taskHeadings,
     otherHeadings: phases.filter(({ tasks }) => tasks.length === 0).map(({ line, title }) => ({ line, title })),
   };
 }

@@ -16,19 +16,33 @@ interface Task extends TaskLine {
 
 type Step = readonly [Task, ...Task[]];
 
+interface TaskIndex {
+  readonly byId: ReadonlyMap<string, readonly Task[]>;
+  readonly stepOf: ReadonlyMap<Task, number>;
+}
+
+interface ExplicitNeeds {
+  readonly needs: readonly string[];
+  readonly notes: readonly ImportNote[];
+  readonly errors: readonly ImportNote[];
+}
+
 export function readSpecKit(text: string): ItemsRead {
   const file = readTaskFile(plainText(text));
   const tasks = namedTasks(file.phases);
   if (tasks.length === 0) {
-    return { errors: [noteOf('it has no tasks: lines such as `- [ ] T001 [P] [US1] What to do in which file`')] };
+    const missing = noteOf('it has no tasks: lines such as `- [ ] T001 [P] [US1] What to do in which file`');
+    return { errors: [missing, ...headingNotes(file)] };
   }
-  const byId = Map.groupBy(tasks, ({ id }) => id.toUpperCase());
-  const explicit = tasks.map((task) => ({ task, ...explicitNeeds(task, byId) }));
+  const steps = stepsOf(tasks);
+  const stepOf = new Map(steps.flatMap((step, n) => step.map((task) => [task, n] as const)));
+  const index = { byId: Map.groupBy(tasks, ({ id }) => id.toUpperCase()), stepOf };
+  const explicit = tasks.map((task) => ({ task, ...explicitNeeds(task, index) }));
   const errors = explicit.flatMap((found) => found.errors);
   if (errors.length > 0) return { errors };
   const named = new Map(explicit.map(({ task, needs }) => [task.key, needs]));
   const notes = [...explicit.flatMap((found) => found.notes), ...notesOn(file, tasks)];
-  return { items: inOrder(stepsOf(tasks), named), notes, goal: file.preamble };
+  return { items: inOrder(steps, named), notes, goal: file.preamble };
 }
 
 function namedTasks(phases: readonly Phase[]): Task[] {
@@ -83,38 +97,45 @@ function itemOf(task: Task, needs: readonly string[]): Item {
   return { key, name, line, state: done ? 'done' : 'open', work: { id: name, title: description, prompt }, needs };
 }
 
-const dependsOn = /(\(\s*)?\bdepends?\s+(?:up)?on\b:?\s*/gi;
+const dependsOn = /(\(\s*)?\bdepend(?:s|ency|encies)?\b(?:\s+(?:up)?on\b)?[*_`]*:?[*_`]*\s*/gi;
 const namedId = /^[*`[(]*(T-?\d+(?:\.\d+)*[a-z]?)\b[*`\])]*/i;
 const separator = /^(?:\s*(?:,|;|&|\+|\band\b|\/))+\s*/i;
 const range = /^\s*(?:-|–|—|\.\.\.?|…|to\b|through\b)\s*/i;
 
-/** Keys of the tasks that its description says it depends on. */
-function explicitNeeds(
-  task: Task,
-  byId: ReadonlyMap<string, readonly Task[]>,
-): { needs: string[]; notes: ImportNote[]; errors: ImportNote[] } {
+/** Keys of the tasks that it says it depends on. */
+function explicitNeeds(task: Task, tasks: TaskIndex): ExplicitNeeds {
   const [needs, notes, errors] = [new Set<string>(), [] as ImportNote[], [] as ImportNote[]];
-  const note = (what: string) => notes.push(noteOf(`${task.name} ${what}`, task.line));
-  for (const { index, 0: words, 1: bracket } of task.description.matchAll(dependsOn)) {
-    const ids = idsAt(task.description.slice(index + words.length), byId);
-    if (ids.length === 0 && bracket !== undefined)
-      note('says what it depends on without naming a task: only its place in the file counts');
+  const said = (what: string): ImportNote => noteOf(`${task.name} ${what}`, task.line);
+  const text = task.done ? '' : `${task.description}\n${task.details}`;
+  for (const { index, 0: words, 1: bracket } of text.matchAll(dependsOn)) {
+    const ids = idsAt(text.slice(index + words.length), tasks.byId);
+    if (ids.length === 0 && bracket !== undefined && /depends/i.test(words))
+      notes.push(said('says what it depends on without naming a task: only its place in the file counts'));
     for (const id of ids) {
-      const found = byId.get(id.toUpperCase()) ?? [];
-      if (found.length === 0) note(`depends on ${id}, which is not in the file: not mapped`);
-      if (found.length > 1) {
-        const lines = found.map(({ line }) => line).join(', ');
+      const found = tasks.byId.get(id.toUpperCase()) ?? [];
+      const open = found.filter(({ done }) => !done);
+      if (found.length === 0) notes.push(said(`depends on ${id}, which is not in the file: not mapped`));
+      else if (found.length > 1 && open.length > 0)
         errors.push(
-          noteOf(
-            `${task.name} depends on ${id}, which is the id of several tasks (lines ${lines}): rename them`,
-            task.line,
+          said(
+            `depends on ${id}, which is the id of several tasks (lines ${listed(found.map(({ line }) => String(line)))})`,
           ),
         );
-      }
-      for (const { key } of found) needs.add(key);
+      else
+        errors.push(
+          ...open
+            .filter((other) => comesLater(other, task, tasks))
+            .map(({ line }) => said(`depends on ${id}, which comes after it (line ${line})`)),
+        );
+      for (const { key } of open) needs.add(key);
     }
   }
   return { needs: [...needs], notes, errors };
+}
+
+/** Neighbours that may run together have no order of their own. */
+function comesLater(other: Task, task: Task, { stepOf }: TaskIndex): boolean {
+  return other === task || (stepOf.get(other) ?? 0) > (stepOf.get(task) ?? 0);
 }
 
 /** `T012, T013 and T015-T017`, from the beginning of the text. */
@@ -148,46 +169,47 @@ function numberOf(id: string): number {
   return Number.parseFloat(/\d+(?:\.\d+)?/.exec(id)?.[0] ?? 'NaN');
 }
 
-function notesOn({ boxes, otherHeadings }: TaskFile, tasks: readonly Task[]): ImportNote[] {
-  const open = tasks.filter(({ done }) => !done);
-  const stories = new Set(open.filter(({ phase }) => /\buser stor/i.test(phase.title)).map(({ phase }) => phase.title));
-  const failing = open.find(
-    ({ phase, section }) => /^tests?\b/i.test(section) || /\btests? first\b/i.test(phase.title),
-  );
-  const prose = otherHeadings.find(({ title }) => /dependenc/i.test(title));
-  const lines = listed(boxes.map(String));
+function headingNotes({ taskHeadings }: TaskFile): ImportNote[] {
+  const [first] = taskHeadings;
+  if (first === undefined) return [];
   return [
-    ...(boxes.length === 0
-      ? []
-      : [
-          noteOf(
-            `boxes without the id of a task are left out (${boxes.length === 1 ? 'line' : 'lines'} ${lines})`,
-            boxes[0],
-          ),
-        ]),
-    ...(prose === undefined
-      ? []
-      : [
-          noteOf(
-            `the section “${prose.title}” is prose and was not read: phases, [P] and “depends on” give the order`,
-            prose.line,
-          ),
-        ]),
-    ...(stories.size < 2
-      ? []
-      : [
-          noteOf(
-            `phases follow each other, as \`implement\` of spec-kit executes them; if ${stories.size} user stories may go on side by side, change the \`needs\` of their first tasks`,
-            open.find(({ phase }) => stories.has(phase.title))?.line,
-          ),
-        ]),
-    ...(failing === undefined
-      ? []
-      : [
-          noteOf(
-            `${failing.name}: tests that fail until later tasks are done cannot land by themselves where coppice.yaml runs them; have them marked as expected to fail, or join them with the tasks that they test`,
-            failing.line,
-          ),
-        ]),
+    noteOf(
+      `headings are no tasks, also with the id of one (“${first.title}”): what is below them was not read`,
+      first.line,
+    ),
   ];
+}
+
+function notesOn(file: TaskFile, tasks: readonly Task[]): ImportNote[] {
+  const open = tasks.filter(({ done }) => !done);
+  return [...headingNotes(file), ...boxNotes(file), ...proseNotes(file), ...storyNotes(open), ...testNotes(open)];
+}
+
+function boxNotes({ boxes }: TaskFile): ImportNote[] {
+  if (boxes.length === 0) return [];
+  const lines = `${boxes.length === 1 ? 'line' : 'lines'} ${listed(boxes.map(String))}`;
+  return [noteOf(`boxes without the id of a task are left out (${lines})`, boxes[0])];
+}
+
+function proseNotes({ otherHeadings }: TaskFile): ImportNote[] {
+  const prose = otherHeadings.find(({ title }) => /dependenc/i.test(title) && !/^phase\b/i.test(title));
+  if (prose === undefined) return [];
+  const order = 'phases, [P] and “depends on” give the order';
+  return [noteOf(`the section “${prose.title}” is prose and was not read: ${order}`, prose.line)];
+}
+
+/** The template allows what its command does not do. */
+function storyNotes(open: readonly Task[]): ImportNote[] {
+  const inStories = open.filter(({ phase }) => /\buser stor/i.test(phase.title));
+  const stories = new Set(inStories.map(({ phase }) => phase));
+  if (stories.size < 2) return [];
+  const message = `phases follow each other, as \`implement\` of spec-kit executes them; if ${stories.size} user stories may go on side by side, change the \`needs\` of their first tasks`;
+  return [noteOf(message, inStories[0]?.line)];
+}
+
+function testNotes(open: readonly Task[]): ImportNote[] {
+  const first = open.find(({ phase, section }) => /^tests?\b/i.test(section) || /\btests? first\b/i.test(phase.title));
+  if (first === undefined) return [];
+  const message = `${first.name}: tests that fail until later tasks are done cannot land by themselves where coppice.yaml runs them; have them marked as expected to fail, or join them with the tasks that they test`;
+  return [noteOf(message, first.line)];
 }

@@ -6,7 +6,7 @@ import type { ImportNote, Item, ItemState, ItemsRead } from './item.ts';
 import type { Path } from '../yaml/wording.ts';
 import { isRecord, readJson, readShape, someText } from './shape.ts';
 import { noteOf } from './item.ts';
-import { listed, promptFrom } from './wording.ts';
+import { freshId, listed, promptFrom } from './wording.ts';
 
 const id = z.union([z.int().nonnegative(), z.string().trim().min(1)]).transform(String);
 
@@ -37,9 +37,10 @@ export function readTaskmaster(text: string, { tag }: TaskmasterOptions = {}): I
   if ('errors' in list) return list;
   const shaped = readShape(z.array(taskSchema), list.tasks, { root: list.path });
   if (shaped.errors !== undefined) return { errors: shaped.errors };
-  const tasks = shaped.value;
-  const twice = repeated(tasks);
-  return twice.length > 0 ? { errors: twice } : itemsOf(tasks);
+  const tasks = shaped.value.map(withShortIds);
+  const repeated = repeatedIds(tasks);
+  const unclear = unclearNeeds(tasks, repeated);
+  return unclear.length > 0 ? { errors: unclear } : itemsOf(withOwnIds(tasks), repeated);
 }
 
 /** The names of the file's lists; null = it has no tags. */
@@ -68,30 +69,66 @@ function listOf(value: unknown, tag: string | undefined): { tasks: unknown; path
   return { tasks: list['tasks'], path: [name, 'tasks'] };
 }
 
-/** Ids that stand for two tasks, unless both are done. */
-function repeated(tasks: readonly Task[]): ImportNote[] {
-  const all = tasks.flatMap((task) => [
-    { name: task.id, status: task.status },
-    ...(task.subtasks ?? []).map((sub) => ({ name: `${task.id}.${sub.id}`, status: sub.status })),
-  ]);
-  return [...Map.groupBy(all, ({ name }) => name)]
-    .filter(([, same]) => same.length > 1 && same.some(({ status }) => stateName(status) !== 'done'))
-    .map(([name]) => noteOf(`task ${name} is there twice: give one of them another id`));
+/** Some models write a subtask's whole id, "5.2", where the tool writes 2. */
+function withShortIds(task: Task): Task {
+  const whole = `${task.id}.`;
+  const subtasks = (task.subtasks ?? []).map((sub) =>
+    sub.id.startsWith(whole) ? { ...sub, id: sub.id.slice(whole.length) } : sub,
+  );
+  return { ...task, subtasks };
 }
 
-function itemsOf(tasks: readonly Task[]): ItemsRead {
-  const known = new Set(
-    tasks.flatMap((task) => [task.id, ...(task.subtasks ?? []).map((sub) => `${task.id}.${sub.id}`)]),
-  );
-  const items = tasks.flatMap((task) => {
-    const subtasks = task.subtasks ?? [];
-    const needs = task.dependencies ?? [];
-    return isGroup(task)
-      ? [...groupItems(task, needs), ...subtasks.map((sub) => subtaskItem(sub, task))]
-      : [taskItem(task, needs)];
+function idsOf(tasks: readonly Task[]): string[] {
+  return tasks.flatMap((task) => [task.id, ...(task.subtasks ?? []).map((sub) => `${task.id}.${sub.id}`)]);
+}
+
+/** Ids that stand for several tasks: the tool gives the same one twice now and then. */
+function repeatedIds(tasks: readonly Task[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  return new Set(idsOf(tasks).filter((name) => seen.size === seen.add(name).size));
+}
+
+function unclearNeeds(tasks: readonly Task[], repeated: ReadonlySet<string>): ImportNote[] {
+  const all = tasks.flatMap((task) => [
+    { name: task.id, needs: task.dependencies ?? [] },
+    ...(task.subtasks ?? []).map((sub) => ({ name: `${task.id}.${sub.id}`, needs: siblingsOf(sub, task) })),
+  ]);
+  return all.flatMap(({ name, needs }) => {
+    const need = needs.find((other) => repeated.has(other));
+    if (need === undefined) return [];
+    return [noteOf(`task ${name} depends on ${need}, which is the id of several tasks: give them ids of their own`)];
   });
-  const keys = new Set([...known, ...tasks.map(startOf)]);
-  return { items: items.map((item) => withKnownNeeds(item, keys)), notes: [...bareIds(tasks), ...begun(tasks)] };
+}
+
+/** Every later one of the same id gets a number. */
+function withOwnIds(tasks: readonly Task[]): Task[] {
+  const own = <Part extends { readonly id: string }>(parts: readonly Part[]): Part[] => {
+    const taken = new Set<string>();
+    return parts.map((part) => {
+      const name = freshId(part.id, taken);
+      taken.add(name);
+      return { ...part, id: name };
+    });
+  };
+  return own(tasks).map((task) => ({ ...task, subtasks: own(task.subtasks ?? []) }));
+}
+
+function itemsOf(tasks: readonly Task[], repeated: ReadonlySet<string>): ItemsRead {
+  const keys = new Set([...idsOf(tasks), ...tasks.map(startOf)]);
+  const items = tasks.flatMap((task) => [
+    ...(isGroup(task) ? groupItems(task) : [taskItem(task)]),
+    ...(task.subtasks ?? []).map((sub) => subtaskItem(sub, task)),
+  ]);
+  const twice = [...repeated].map((name) => `task ${name}`);
+  return {
+    items: items.map((item) => withKnownNeeds(item, keys)),
+    notes: [
+      ...(twice.length === 0 ? [] : [noteOf(`there are several of the same id, numbered here: ${listed(twice)}`)]),
+      ...bareIds(tasks),
+      ...begun(tasks),
+      ...partsOfDone(tasks),
+    ],
+  };
 }
 
 /** A task is done with its subtasks, and is work of its own only where none of them is left. */
@@ -99,7 +136,7 @@ function isGroup({ subtasks }: Task): boolean {
   return (subtasks ?? []).some(({ status }) => !['done', 'cancelled'].includes(stateName(status)));
 }
 
-function taskItem(task: Task, needs: readonly string[]): Item {
+function taskItem(task: Task): Item {
   const prompt = promptFrom(sectionsOf(task));
   return {
     key: task.id,
@@ -107,7 +144,7 @@ function taskItem(task: Task, needs: readonly string[]): Item {
     line: null,
     state: stateOf(task.status),
     work: { id: task.id, title: task.title ?? '', prompt },
-    needs,
+    needs: task.dependencies ?? [],
   };
 }
 
@@ -117,11 +154,11 @@ function startOf({ id: task }: Task): string {
 }
 
 /** What its subtasks wait for, and what waits for them. */
-function groupItems(task: Task, needs: readonly string[]): Item[] {
+function groupItems(task: Task): Item[] {
   const subtasks = (task.subtasks ?? []).filter(({ status }) => stateName(status) !== 'cancelled');
   const group = { name: `task ${task.id}`, line: null, work: null };
   return [
-    { ...group, key: startOf(task), state: 'open', needs },
+    { ...group, key: startOf(task), state: 'open', needs: task.dependencies ?? [] },
     { ...group, key: task.id, state: stateOf(task.status), needs: subtasks.map((sub) => `${task.id}.${sub.id}`) },
   ];
 }
@@ -132,14 +169,13 @@ function subtaskItem(sub: Subtask, task: Task): Item {
     ...sectionsOf(sub),
     [`The task that this is a part of: ${task.id} ${task.title ?? ''}`, promptFrom(parentSections(task))],
   ]);
-  const siblings = (sub.dependencies ?? []).map((need) => (need.includes('.') ? need : `${task.id}.${need}`));
   return {
     key: name,
     name: `task ${name}`,
     line: null,
     state: subtaskState(sub, task),
     work: { id: name, title: sub.title ?? '', prompt },
-    needs: [...siblings, startOf(task)],
+    needs: [...siblingsOf(sub, task), startOf(task)],
   };
 }
 
@@ -147,7 +183,13 @@ function subtaskItem(sub: Subtask, task: Task): Item {
 function subtaskState(sub: Subtask, task: Task): ItemState {
   const [own, whole] = [stateOf(sub.status), stateOf(task.status)];
   if (own !== 'open' || whole === 'open') return own;
-  return { out: `is part of task ${task.id}, which ${whole === 'done' ? 'is done' : whole.out}` };
+  const part = `is part of task ${task.id}, which`;
+  return whole === 'done' ? { noWork: `${part} is done` } : { out: `${part} ${whole.out}` };
+}
+
+/** A bare id is a sibling. */
+function siblingsOf({ dependencies }: Subtask, task: Task): string[] {
+  return (dependencies ?? []).map((need) => (need.includes('.') ? need : `${task.id}.${need}`));
 }
 
 type Sections = (readonly [string, string | null | undefined])[];
@@ -213,4 +255,18 @@ function begun(tasks: readonly Task[]): ImportNote[] {
   ]);
   if (ids.length === 0) return [];
   return [noteOf(`the plan begins anew what is in progress: ${listed(ids.map((name) => `task ${name}`))}`)];
+}
+
+/** Left out without a note each. */
+function partsOfDone(tasks: readonly Task[]): ImportNote[] {
+  const parts = tasks
+    .filter(({ status }) => stateOf(status) === 'done')
+    .flatMap((task) =>
+      (task.subtasks ?? [])
+        .filter(({ status }) => stateOf(status) === 'open')
+        .map((sub) => `task ${task.id}.${sub.id}`),
+    );
+  return parts.length === 0
+    ? []
+    : [noteOf(`left out, because they are parts of tasks that are done: ${listed(parts)}`)];
 }

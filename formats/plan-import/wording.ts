@@ -40,7 +40,7 @@ export function titleFrom(text: string, otherwise: string): string {
 function shortened(line: string): string {
   const cut = line.slice(0, maxTitle - 1).replace(/[\uD800-\uDBFF]$/, '');
   const space = cut.lastIndexOf(' ');
-  return space > maxTitle * 0.8 ? cut.slice(0, space) : cut;
+  return (space > maxTitle * 0.8 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, '');
 }
 
 /** The text with line breaks as everybody reads them. */
