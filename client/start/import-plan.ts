@@ -70,6 +70,6 @@ function headOf(file: string, kind: PlanKind, notes: readonly ImportNote[]): str
 }
 
 /** `line 12: …` */
-export function noteText({ line, message }: ImportNote): string {
+function noteText({ line, message }: ImportNote): string {
   return line === null ? message : `line ${line}: ${message}`;
 }

@@ -45,7 +45,7 @@ export interface TaskFile {
 const box = /^(\s*)[-*+]\s+\[([ xX])\]\s+(.*)$/;
 const mark = /^\*{0,2}\[([^\]\s]{1,20})\](?!\()\*{0,2}:?\s*/;
 const taskId = /^[*`]{0,2}\[?(T-?(?:\d+(?:\.\d+)*[a-z]?|X{2,}))\]?[*`]{0,2}(?![\w-])[:.]?[*`]{0,2}\s*/i;
-const heading = /^(#{1,6})\s+(.*?)\s*#*$/;
+const heading = /^(#{1,6})\s+(.*)$/;
 const listOrFence = /^\s*(?:[-*+>|]\s|\d+[.)]\s|`{3}|~{3})/;
 const fence = /^\s*(`{3,}|~{3,})/;
 
@@ -78,7 +78,8 @@ export function readTaskFile(text: string): TaskFile {
       before?.push(current);
       continue;
     }
-    const [, signs = '', title = ''] = heading.exec(current) ?? [];
+    const [, signs = '', words = ''] = heading.exec(current) ?? [];
+    const title = words.trim();
     if (taskId.test(title)) taskHeadings.push({ line: at + 1, title });
     if (signs.length === 2 || /^phase\b/i.test(title)) {
       phases.push({ title, line: at + 1, intro: [], tasks: [] });
@@ -161,9 +162,17 @@ function indentOf(text: string): number {
   return text.replaceAll('\t', '    ').search(/\S|$/);
 }
 
-/** Lines stay where they are. */
+/** Lines stay where they are. A comment without an end is text. */
 function withoutComments(text: string): string {
-  return text.replaceAll(/<!--[^]*?-->/g, (comment) => '\n'.repeat(comment.split('\n').length - 1));
+  const parts: string[] = [];
+  let from = 0;
+  for (let start = text.indexOf('<!--'); start !== -1; start = text.indexOf('<!--', from)) {
+    const end = text.indexOf('-->', start);
+    if (end === -1) break;
+    parts.push(text.slice(from, start), text.slice(start, end).replaceAll(/[^\n]+/g, ''));
+    from = end + '-->'.length;
+  }
+  return parts.join('') + text.slice(from);
 }
 
 function withoutFrontMatter(text: string): string {

@@ -102,13 +102,16 @@ const namedId = /^[*`[(]*(T-?\d+(?:\.\d+)*[a-z]?)\b[*`\])]*/i;
 const separator = /^(?:\s*(?:,|;|&|\+|\band\b|\/))+\s*/i;
 const range = /^\s*(?:-|–|—|\.\.\.?|…|to\b|through\b)\s*/i;
 
+/** Characters of a list of ids. */
+const longestList = 2000;
+
 /** Keys of the tasks that it says it depends on. */
 function explicitNeeds(task: Task, tasks: TaskIndex): ExplicitNeeds {
   const [needs, notes, errors] = [new Set<string>(), [] as ImportNote[], [] as ImportNote[]];
   const said = (what: string): ImportNote => noteOf(`${task.name} ${what}`, task.line);
   const text = task.done ? '' : `${task.description}\n${task.details}`;
   for (const { index, 0: words, 1: bracket } of text.matchAll(dependsOn)) {
-    const ids = idsAt(text.slice(index + words.length), tasks.byId);
+    const ids = idsAt(text.slice(index + words.length, index + words.length + longestList), tasks.byId);
     if (ids.length === 0 && bracket !== undefined && /depends/i.test(words))
       notes.push(said('says what it depends on without naming a task: only its place in the file counts'));
     for (const id of ids) {

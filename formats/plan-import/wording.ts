@@ -52,7 +52,9 @@ export function plainText(text: string): string {
 export function promptFrom(sections: readonly (readonly [heading: string, text: string | null | undefined])[]): string {
   return sections
     .flatMap(([heading, text]) => {
-      const body = plainText(text ?? '').replaceAll(/^\s*\n|\s+$/g, '');
+      const body = plainText(text ?? '')
+        .trimEnd()
+        .replace(/^\s*\n/, '');
       if (body === '') return [];
       return [heading === '' ? body : `## ${heading}\n\n${body}`];
     })
