@@ -8,7 +8,7 @@ import { checkout, diff, setupLog, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, hosts, list, report, status } from './run-documents.ts';
 import { checks, firstConfig } from './setup-documents.ts';
-import { dryRun, planGraph, planValidation, policyTest, runStarted } from './plan-documents.ts';
+import { dryRun, planGraph, planImport, planValidation, policyTest, runStarted } from './plan-documents.ts';
 import { prune } from './prune-document.ts';
 import { queue, queueAction, queueRevert } from './queue-documents.ts';
 
@@ -29,6 +29,7 @@ const documents = {
   message,
   pause,
   'plan-graph': planGraph,
+  'plan-import': planImport,
   'plan-validation': planValidation,
   'policy-test': policyTest,
   prune,

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { policyVerdicts } from '../../contracts/documents/config.ts';
 import type { PlanGraph } from '../cli/present/plan-graph.ts';
+import { planKinds } from '../../formats/plan-import/kinds.ts';
 import { documentOf } from './document-of.ts';
 import { branch, commit, count, placedError, repository, runId, unitId, usd, version } from './parts.ts';
 
@@ -52,6 +53,24 @@ export const planGraph = documentOf<PlanGraph>()(
     })
     .meta({ title: 'Graph of a plan', description: 'What `coppice plan show FILE --json` prints.' }),
 );
+
+export const planImport = z
+  .object({
+    version,
+    from: z.enum(planKinds).meta({ description: 'What wrote the file that was read.' }),
+    units: count('How many.'),
+    out: z.string().nullable().meta({ description: 'The file that was written; null = none.' }),
+    text: z.string().meta({ description: 'The text of the plan file, in YAML.' }),
+    notes: z
+      .array(
+        z.object({
+          line: z.int().gte(1).nullable().meta({ description: 'Counted from 1; null = the message names the place.' }),
+          message: z.string(),
+        }),
+      )
+      .meta({ description: 'What was left out, and what could not be mapped.' }),
+  })
+  .meta({ title: 'Imported plan', description: 'What `coppice plan import FILE --json` prints.' });
 
 export const runStarted = z
   .object({ version, run: runId })

@@ -1,13 +1,17 @@
-// `coppice plan`: checks a plan file (every error at once, before anything is spent) and shows it as a graph. Needs no
-// server.
+// `coppice plan`: checks a plan file (every error at once, before anything is spent), shows it as a graph, and makes one
+// of a plan that another tool wrote. Needs no server.
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { writeFile } from 'node:fs/promises';
+import { codeOf, errorText } from '../../../domain/errors.ts';
 import { Exit, exitCodes } from '../exit.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { inertLine } from '../present/columns.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
+import { planKinds, type PlanKind } from '../../../formats/plan-import/kinds.ts';
+import { importedText, importNoteText } from '../present/imported-plan.ts';
 import { planDot, planGraph, planMermaid, planText } from '../present/plan-graph.ts';
 import { invalidText, openText, validText } from '../present/validate.ts';
 import type { PlanCheck } from '../../start/check-plan.ts';
@@ -20,6 +24,13 @@ interface ValidateOptions {
 
 interface ShowOptions extends ValidateOptions {
   readonly format: 'text' | 'mermaid' | 'dot' | 'json';
+}
+
+interface ImportOptions {
+  readonly from?: PlanKind;
+  readonly tag?: string;
+  readonly out?: string;
+  readonly json?: boolean;
 }
 
 export function addPlan(program: Command): void {
@@ -51,6 +62,29 @@ export function addPlan(program: Command): void {
       '\nExamples:\n  $ coppice plan show plan.yaml\n  $ coppice plan show plan.yaml --format dot | dot -Tsvg > plan.svg',
     )
     .action(showPlan);
+  plan
+    .command('import')
+    .description('make a plan file of a plan that another tool wrote')
+    .argument(
+      '<file>',
+      'tasks.md of spec-kit, tasks.json of Task Master, an export of beads, or issues of GitHub as JSON',
+    )
+    .addOption(new Option('--from <kind>', 'what wrote it (default: what the content says)').choices(planKinds))
+    .option('--tag <tag>', 'which list of a Task Master file that has several')
+    .option('--out <file>', 'write the plan there; it must not exist yet (default: print it)')
+    .addOption(jsonOption(['plan-import']))
+    .addHelpText(
+      'after',
+      [
+        '\nWhat is done there is left out. What a plan cannot say is left out too, with what waits for it, and noted on stderr',
+        'and at the head of the plan. Read it before you run it: texts of others become prompts.',
+        '\nExamples:',
+        '  $ coppice plan import specs/001-albums/tasks.md --out plan.yaml',
+        '  $ coppice plan import .taskmaster/tasks/tasks.json --tag master > plan.yaml',
+        '  $ bd export -o issues.jsonl && coppice plan import issues.jsonl --from beads --out plan.yaml',
+      ].join('\n'),
+    )
+    .action(importOther);
 }
 
 async function validatePlan(file: string, options: ValidateOptions): Promise<void> {
@@ -99,4 +133,26 @@ async function checkFile(file: string, { repo, branch }: ValidateOptions): Promi
   if (repo === undefined && branch !== undefined) throw failure('BadInput', '--branch needs --repo');
   const { checkPlan } = await import('../../start/check-plan.ts');
   return checkPlan(file, repo === undefined ? null : { repository: repo, branch }, process.env);
+}
+
+async function importOther(file: string, { from, tag, out, json = false }: ImportOptions): Promise<void> {
+  const output = makeOutput(process, json);
+  const { readOtherPlan } = await import('../../start/import-plan.ts');
+  const imported = await readOtherPlan(file, { from, tag });
+  if (out !== undefined) await writeNewFile(out, imported.text);
+  for (const note of imported.notes) output.note(importNoteText(file, note));
+  if (json) output.document('plan-import', { ...imported, out: out ?? null });
+  else if (out === undefined) output.text(imported.text.trimEnd());
+  else output.text(importedText(out, imported.units));
+}
+
+async function writeNewFile(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+  } catch (cause) {
+    const exists = codeOf(cause) === 'EEXIST';
+    const why = exists ? 'exists already and was not changed' : `cannot be written: ${errorText(cause)}`;
+    const hint = exists ? 'Name another file with --out, or delete this one first.' : 'Name another file with --out.';
+    throw failure('Refused', `${path} ${why}`, { cause, hint });
+  }
 }
