@@ -195,8 +195,12 @@ function leadOf(view: ApprovalView): string[] {
     inertLine(`${capital(whereOf(view))}, which ${view.subject.requestedBy} started, on ${view.subject.branch}.`),
     ...(progress === null ? [] : [inertLine(`${progress}.`)]),
     inertLine(whoDecides(view, { names: (text) => text, when: timeText })),
-    ...(mayDecideByMail(view) ? [] : ['No e-mail decides the highest tier: decide it in Slack.']),
+    ...(mayDecideByMail(view) ? [] : [criticalText(view)]),
   ];
+}
+
+function criticalText({ id }: ApprovalView): string {
+  return `This is critical, so no e-mail decides it: decide it in Slack, or on a command line that has COPPICE_TOKEN_SECRET, with coppice approve ${id}`;
 }
 
 function linkFor(view: ApprovalView, to: string, { publicUrl, secret }: LetterSettings): Letter['link'] {
@@ -206,10 +210,13 @@ function linkFor(view: ApprovalView, to: string, { publicUrl, secret }: LetterSe
 }
 
 function footOf(view: ApprovalView): string[] {
-  const command = view.kind === 'question' ? `coppice answer ${view.id} "…"` : `coppice approve ${view.id}`;
+  const commands = [
+    ...(view.kind === 'question' ? [] : [`coppice approve ${view.id}`]),
+    ...(view.kind === 'question' || view.kind === 'conflict' ? [`coppice answer ${view.id} "…"`] : []),
+  ];
   const ways = [
     'The link is yours alone: whoever has it decides in your name, so do not forward this mail.',
-    `On the command line: ${command}`,
+    `On the command line: ${commands.join(', or ')}`,
   ];
   return [...(mayDecideByMail(view) ? ways : []), 'Nobody reads replies to this mail.'];
 }

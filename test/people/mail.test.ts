@@ -158,7 +158,7 @@ describe('a request', () => {
     const { mail } = await posted({ ...open, policy: { ...open.policy, tier: 'critical' } });
     expect(linkIn(mail)).toBeNull();
     expect(mail.parsed.html).not.toContain('<a ');
-    for (const body of bodies(mail)) expect(body).toContain('highest tier');
+    for (const body of bodies(mail)) expect(body).toContain('This is critical, so no e-mail decides it');
   });
 
   it('tells whoever an escalation has added why they are asked', async () => {
