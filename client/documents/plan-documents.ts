@@ -21,7 +21,10 @@ export const planValidation = z
     warnings: z
       .array(z.string())
       .exactOptional()
-      .meta({ description: 'With --repo: globs of the plan and of coppice.yaml that match nothing there.' }),
+      .meta({
+        description:
+          'With --repo: globs of the plan and of coppice.yaml that match nothing there, and units that may change one file at the same time.',
+      }),
   })
   .meta({ title: 'Checked plan', description: 'What `coppice plan validate FILE --json` prints.' });
 
