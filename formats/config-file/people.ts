@@ -69,7 +69,7 @@ const channels = {
     .strictObject({
       to: z
         .array(line(200))
-        .min(1, 'must name at least one group')
+        .min(1, 'must not be an empty list: name groups of people, or leave email out')
         .meta({
           description:
             'Groups of `people` who are asked where anybody may decide. Required. Otherwise those are asked who may decide.',

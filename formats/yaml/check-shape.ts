@@ -69,6 +69,8 @@ function wording(issue: z.core.$ZodRawIssue): string | undefined {
       const meant = typeof issue.input === 'string' ? suggest(issue.input, names) : '';
       return `must be ${names.join(' or ')}, not ${given}${meant}`;
     }
+    case 'too_small':
+      return issue.origin === 'array' && issue.minimum === 1 ? 'must not be an empty list' : undefined;
     default:
       return undefined;
   }

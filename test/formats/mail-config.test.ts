@@ -45,6 +45,8 @@ people:
 
 it('wants at least one group, and no other key', () => {
   expect(errorsOf('notify: { email: {} }')).toHaveLength(1);
-  expect(errorsOf('notify: { email: { to: [] } }')).toEqual([expect.stringContaining('must name at least one group')]);
+  expect(errorsOf('notify: { email: { to: [] } }')).toEqual([
+    expect.stringContaining('notify.email.to must not be an empty list: name groups of people'),
+  ]);
   expect(errorsOf('notify: { email: { channel: a@b } }').join()).toContain('channel');
 });

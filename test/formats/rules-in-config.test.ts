@@ -71,6 +71,37 @@ describe('a rule that nobody could answer is an error', () => {
   });
 });
 
+describe('an empty list, which would be about everything or everybody, is an error', () => {
+  it.each([
+    [
+      '{ action: merge, decide: ask, by: [] }',
+      'by must not be an empty list: name groups of people, or leave it out if anybody may decide',
+    ],
+    [
+      '{ action: merge, decide: allow, paths: [] }',
+      'paths must not be an empty list: name paths, or leave it out for every change',
+    ],
+    [
+      '{ action: setup, decide: ask, labels: [] }',
+      'labels must not be an empty list: name labels, or leave it out for all units',
+    ],
+    [
+      '{ action: tool, decide: ask, commands: [] }',
+      'commands must not be an empty list: name tool calls, such as bash(git push:*)',
+    ],
+    [
+      merge('by: [two], escalate: { after: 1d, to: [] }'),
+      'escalate.to must not be an empty list: name groups of people, or leave escalate out',
+    ],
+    [
+      merge('by: [], escalate: { after: 1d, to: [two] }'),
+      'by must not be an empty list: name groups of people, or leave it out if anybody may decide',
+    ],
+  ])('%s', (rule, message) => {
+    expect(errorsOf(rule)).toEqual([`1: policy[0].${message}`]);
+  });
+});
+
 describe('terms that contradict each other are an error', () => {
   it.each([
     ['{ action: merge, decide: deny, by: [two] }', 'policy[0].by must not be in a rule that does not ask'],
@@ -103,7 +134,6 @@ describe('terms that contradict each other are an error', () => {
     merge('by: [two], within: 1h, silence: pause, remind: 2h, escalate: { after: 1d, to: [dana] }'),
     '{ action: budget, decide: ask, within: 1h, remind: 1h }',
     merge('by: [two], within: never, remind: 30d, escalate: { after: 8d, to: [dana] }'),
-    '{ action: merge, decide: deny, by: [] }',
   ])('but not %s', (rule) => {
     expect(errorsOf(rule)).toEqual([]);
   });
