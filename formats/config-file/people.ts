@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Config } from '../../contracts/documents/config.ts';
 import { type ListName, type Medium, type People, type Person, eachList } from '../../contracts/people.ts';
 import { isMailAddress } from '../../domain/text/mail-address.ts';
+import { keyOf } from '../../domain/approval/persons.ts';
 import { line } from '../yaml/fields.ts';
 import { mailChannel } from '../../domain/approval/by-mail.ts';
 import { type Topic, topics } from '../../contracts/topics.ts';
@@ -18,9 +19,14 @@ const lists = {
     description: 'Ids of people in Slack, and of user groups (`S…`), whose members at that time may decide.',
     examples: [['U024BE7LH', 'S0614TZR7']],
   }),
-  users: names.meta({ description: 'Names, as in `COPPICE_USER` on the command line.', examples: [['dana']] }),
+  users: names.meta({
+    description:
+      'Names, as in `COPPICE_USER` on the command line, spelled alike; those that differ only in case count as one person.',
+    examples: [['dana']],
+  }),
   email: mailAddresses.meta({
-    description: 'E-mail addresses, each of one person: mails carry a personal link.',
+    description:
+      'E-mail addresses, each of one person: mails carry a personal link. Addresses that differ only in case are one.',
     examples: [['dana@example.com']],
   }),
 } satisfies Record<ListName, z.ZodType>;
@@ -107,6 +113,23 @@ function toldOf({ tell: told }: { readonly tell?: readonly Topic[] }) {
 
 /** An entry of `people`, as it is written. */
 type Entry = z.output<typeof group>;
+
+/** The entries with one spelling of each address, the first: servers deliver `Dana@…` and `dana@…` to one person. */
+export function withOneSpelling(entries: Readonly<Record<string, Entry>>): Readonly<Record<string, Entry>> {
+  const spellings = new Map<string, string>();
+  const first = (address: string): string => {
+    const key = keyOf('email', address);
+    const known = spellings.get(key) ?? address;
+    spellings.set(key, known);
+    return known;
+  };
+  return Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => {
+      const { email } = entry;
+      return [name, email === undefined ? entry : { ...entry, email: [...new Set(email.map(first))] }];
+    }),
+  );
+}
 
 /** The people of each entry, those of its members included, and the entries that are one person. */
 export function resolvePeople(entries: Readonly<Record<string, Entry>>): {

@@ -9,13 +9,14 @@ const people = `people:
   same: { members: [dana] }
   mixed: { slack: [U4], email: [a@example.com, b@example.com] }
   usergroup: { slack: [S0614TZR7] }
+  spelled: { users: [lou, Lou], email: [Lou@Example.com, lou@example.com] }
 policy:
 `;
 
 /** Line 1 is the first rule. */
 function errorsOf(...rules: readonly string[]): string[] {
   const { errors = [] } = parseConfig(`${people}${rules.map((rule) => `  - ${rule}\n`).join('')}`, 'coppice.yaml');
-  return errors.map(({ at: { line }, message }) => `${line - 9}: ${message}`);
+  return errors.map(({ at: { line }, message }) => `${line - 10}: ${message}`);
 }
 
 const merge = (more: string): string => `{ action: merge, paths: [src/**], decide: ask, ${more} }`;
@@ -41,6 +42,10 @@ describe('a rule that nobody could answer is an error', () => {
     [
       merge('by: [same, dana], count: 2'),
       'policy[0].count wants 2 different people, and there is at most 1 in "same" and "dana": add people, or lower it',
+    ],
+    [
+      merge('by: [spelled], count: 2'),
+      'policy[0].count wants 2 different people, and there is at most 1 in "spelled": add people, or lower it',
     ],
     [
       merge('by: [mixed], count: 2, tier: critical'),
@@ -143,7 +148,7 @@ describe('a rule that never decides is an error, with the place of the one that 
   const tool = (decide: string, ...commands: string[]): string =>
     `{ action: tool, decide: ${decide}, commands: ${JSON.stringify(commands)} }`;
   const first = (rest: string): string =>
-    `2: policy[1] never decides: policy[0] (line 10) comes first and always decides; ${rest}`;
+    `2: policy[1] never decides: policy[0] (line 11) comes first and always decides; ${rest}`;
   it.each([
     [['{ action: merge, decide: allow }', merge('by: [two]')], [first('move it above it')]],
     [
@@ -161,7 +166,7 @@ describe('a rule that never decides is an error, with the place of the one that 
     [
       [tool('ask', 'edit'), tool('ask', 'bash'), tool('deny', 'bash(x)', 'edit(src/**)')],
       [
-        '3: policy[2] never decides: policy[1] (line 11) and policy[0] (line 10) come first and always decide; move it above them',
+        '3: policy[2] never decides: policy[1] (line 12) and policy[0] (line 11) come first and always decide; move it above them',
       ],
     ],
   ])('%j', (rules, errors) => {
