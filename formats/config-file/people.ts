@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Config } from '../../contracts/documents/config.ts';
 import { type ListName, type Medium, type People, type Person, eachList } from '../../contracts/people.ts';
 import { isMailAddress } from '../../domain/text/mail-address.ts';
+import { isSlackUser, isUserGroup } from '../../domain/approval/user-groups.ts';
 import { keyOf } from '../../domain/approval/persons.ts';
 import { line } from '../yaml/fields.ts';
 import { mailChannel } from '../../domain/approval/by-mail.ts';
@@ -14,9 +15,22 @@ const names = z.array(line(200)).optional();
 const mailAddresses = z
   .array(line(200).refine(isMailAddress, 'must be an e-mail address and nothing else, such as dana@example.com'))
   .optional();
+const slackPeople = z
+  .array(
+    line(200).refine(
+      (id) => isSlackUser(id) || isUserGroup(id),
+      'must be the id of a person in Slack, such as U024BE7LH (profile, More, Copy member ID), or of a user group, such as S0614TZR7 (More, Copy group ID); a name is none',
+    ),
+  )
+  .optional();
+const slackChannel = line(100).regex(
+  /^[CGD][A-Z0-9]{1,20}$/,
+  'must be the id of a channel in Slack, such as C024BE91L: it is at the end of View channel details; a name is none, since cards are found and updated by the id',
+);
 const lists = {
-  slack: names.meta({
-    description: 'Ids of people in Slack, and of user groups (`S…`), whose members at that time may decide.',
+  slack: slackPeople.meta({
+    description:
+      'Ids of people in Slack (`U…` or `W…`), and of user groups (`S…`), whose members at that time may decide.',
     examples: [['U024BE7LH', 'S0614TZR7']],
   }),
   users: names.meta({
@@ -62,7 +76,10 @@ const examples = [['approvals', 'failures', 'end']];
 const channels = {
   slack: z
     .strictObject({
-      channel: line(100).meta({ description: 'The channel’s id. Required.', examples: ['C024BE91L'] }),
+      channel: slackChannel.meta({
+        description: 'The channel’s id (`C…`), not its name. Required.',
+        examples: ['C024BE91L'],
+      }),
       tell: tell.meta({
         description:
           'What is said there: `approvals` are the questions that people decide; everything else comes in one thread for each run. Default: all of it.',
