@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { matchesAny } from '../../formats/globs/path-globs.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 
 const people = `people:
@@ -152,6 +153,10 @@ describe('a rule that never decides is an error, with the place of the one that 
   it.each([
     [['{ action: merge, decide: allow }', merge('by: [two]')], [first('move it above it')]],
     [
+      ['{ action: merge, decide: allow }', '{ action: merge, paths: ["**"], decide: ask }'],
+      [first('remove one of them, or say which of them is about what (paths, labels, over)')],
+    ],
+    [
       ['{ action: merge, decide: ask }', '{ action: setup, decide: deny }'],
       [first('remove one of them, or say which of them is about what (paths, labels, over)')],
     ],
@@ -175,6 +180,7 @@ describe('a rule that never decides is an error, with the place of the one that 
 
   it.each([
     [[merge('by: [two]'), '{ action: merge, decide: allow }']],
+    [['{ action: merge, paths: ["**"], labels: [risky], decide: ask }', merge('by: [two]')]],
     [['{ action: merge, labels: [risky], decide: ask }', '{ action: merge, decide: allow }']],
     [['{ action: merge, over: { lines: 5 }, decide: ask }', merge('by: [two]')]],
     [['{ action: merge, decide: ask, by: [codeowners] }', merge('by: [two]')]],
@@ -186,6 +192,28 @@ describe('a rule that never decides is an error, with the place of the one that 
   ])('but not %j', (rules) => {
     expect(errorsOf(...rules)).toEqual([]);
   });
+});
+
+describe('globs', () => {
+  const shadow = (glob: string): readonly string[] => [
+    `{ action: merge, paths: [docs/**, "${glob}"], decide: allow }`,
+    merge('by: [two]'),
+  ];
+
+  it.each(['**', '**/*', './**', '**/**', '**/**/*', '**/./*'])(
+    'that match every path, such as %s, are as good as none',
+    (glob) => {
+      for (const path of ['a', '.a', 'a/b', '.a/.b/c']) expect(matchesAny(path, [glob])).toBe(true);
+      expect(errorsOf(...shadow(glob))).toEqual([expect.stringContaining('2: policy[1] never decides')]);
+    },
+  );
+
+  it.each(['*', '*/**', '**/*.ts', '**/a/**', '{**,a}x', '\\\\*\\\\*'])(
+    'that match some, such as %s, are not',
+    (glob) => {
+      expect(errorsOf(...shadow(glob))).toEqual([]);
+    },
+  );
 });
 
 describe('a pattern that matches no call is an error', () => {
