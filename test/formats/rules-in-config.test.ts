@@ -108,6 +108,13 @@ describe('an empty list, which would be about everything or everybody, is an err
   });
 });
 
+it('says what a number may be, in words', () => {
+  expect(errorsOf('{ action: plan, over: { units: -1 }, decide: ask }', merge('count: 21'))).toEqual([
+    '1: policy[0].over.units must be at least 0',
+    '2: policy[1].count must be at most 20',
+  ]);
+});
+
 describe('terms that contradict each other are an error', () => {
   it.each([
     ['{ action: merge, decide: deny, by: [two] }', 'policy[0].by must not be in a rule that does not ask'],
