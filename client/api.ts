@@ -190,7 +190,7 @@ export class Coppice {
     return this.decide({ id, decision: 'deny', ...why });
   }
 
-  /** Answers an agent's question. */
+  /** Answers an agent's question. Throws `BadInput` for a blank answer. */
   answer(id: string, text: string): Promise<DecisionAnswer> {
     return this.decide({ id, decision: 'answer', text });
   }

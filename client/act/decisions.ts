@@ -8,6 +8,7 @@ import type { ApprovalView, Decision, DecisionAnswer, Ruling } from '../../contr
 import { type RunId, unitWorkflowId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
 import { takeBackUpdate } from '../../contracts/messages/unit.ts';
+import { isBlank } from '../../domain/approval/decide.ts';
 import { mayDeny, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
 import {
   approvalViewQuery,
@@ -78,8 +79,16 @@ async function viewsOf(
   return views;
 }
 
-/** Throws `NotFound` for an unknown id. If the decision does not count, throws `Refused` with the reason. */
+/**
+ * Throws `NotFound` for an unknown id, and `BadInput` for a blank answer. If the decision does not count, throws `Refused`
+ * with the reason.
+ */
 export async function decide(client: Client, request: DecisionRequest): Promise<DecisionAnswer> {
+  if (request.decision === 'answer' && isBlank(request.text ?? '')) {
+    throw failure('BadInput', 'the answer is blank', {
+      hint: 'Write what the agent is to know: coppice answer ID "Weeks count, too."',
+    });
+  }
   const handle = client.workflow.getHandle(request.id);
   const description = await handle.describe().catch((error: unknown) => {
     if (error instanceof WorkflowNotFoundError)

@@ -25,7 +25,7 @@ export async function findApproval(
   unit?: string,
   { decided = false }: { readonly decided?: boolean } = {},
 ): Promise<string> {
-  if (text === '') throw failure('BadInput', 'the id of the approval is empty', { hint: openApprovals });
+  if (text.trim() === '') throw failure('BadInput', 'the id of the approval is empty', { hint: openApprovals });
   if (unit === undefined && wholeId.test(text)) return text;
   const run = unit === undefined ? null : (await findRun(client, text, { latestOf: null })).run;
   const isMeant = (view: ApprovalView): boolean => (unit === undefined ? isNamed(view, text) : view.unit === unit);

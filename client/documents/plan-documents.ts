@@ -18,13 +18,10 @@ export const planValidation = z
     units: count('How many; 0 for a plan with errors.'),
     criticalPath,
     errors: z.array(placedError).meta({ description: 'In the order of the file.' }),
-    warnings: z
-      .array(z.string())
-      .exactOptional()
-      .meta({
-        description:
-          'With --repo: globs of the plan and of coppice.yaml that match nothing there, and units that may change one file at the same time.',
-      }),
+    warnings: z.array(z.string()).exactOptional().meta({
+      description:
+        'With --repo: globs of the plan and of coppice.yaml that match nothing there, and units that may change one file at the same time.',
+    }),
   })
   .meta({ title: 'Checked plan', description: 'What `coppice plan validate FILE --json` prints.' });
 

@@ -26,6 +26,7 @@ import { idKept, idTaken, refuseKeptId, refuseKnownId } from './known-ids.ts';
 import { planHash } from '../runs/run-memo.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
 import { runWorkflowId, stateRefs } from '../../contracts/ids.ts';
+import { keyOf } from '../../domain/approval/persons.ts';
 import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { judgeAsking } from '../../formats/policy/judge-asking.ts';
 import { packGraph } from '../../domain/plan/graph.ts';
@@ -163,7 +164,8 @@ const mostIds = 500;
 /** Who may see and steer the run from Slack. */
 export function accessOf({ people, persons = [], notify }: Config, requestedBy: string): RunAccess {
   const all = togetherOf(Object.values(people)).slack ?? [];
-  const requester = persons.filter(({ users = [] }) => users.includes(requestedBy));
+  const name = keyOf('users', requestedBy);
+  const requester = persons.filter(({ users = [] }) => users.some((each) => keyOf('users', each) === name));
   return {
     channel: notify.slack?.channel ?? null,
     people: all.slice(0, mostIds),

@@ -3,7 +3,7 @@
 
 import type { Consent, Requirement, ApprovalPolicy, ApprovalView, Vote } from '../../contracts/approval.ts';
 import { type People, listOfMedium } from '../../contracts/people.ts';
-import { type Decider, countPeople, isRequester } from './persons.ts';
+import { type Decider, countPeople, isRequester, keyOf } from './persons.ts';
 import { shownPaths } from '../text/shown-paths.ts';
 
 /** The requirements of a policy. A policy from before this field existed is a single requirement. */
@@ -52,6 +52,8 @@ function countTowards(requirement: Requirement, asked: Asked, agreed: readonly D
 function isAmong(allowed: People | null, { channel, id, groups = [] }: Decider): boolean {
   if (allowed === null) return true;
   const ids = allowed[listOfMedium[channel]] ?? [];
+  // A name on the command line is a claim, and must be the one that was given.
+  if (channel === 'email') return ids.some((each) => keyOf('email', each) === keyOf('email', id));
   return ids.includes(id) || groups.some((group) => ids.includes(group));
 }
 

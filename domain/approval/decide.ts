@@ -170,6 +170,11 @@ function areGroups(value: unknown): boolean {
   );
 }
 
+/** Of words to an agent. */
+export function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
+
 /** Anyone who can write to the namespace can send signals, so their shape is checked here, without zod. */
 function explainMalformed(decision: Decision): string | null {
   const isText = (value: unknown, max: number) => typeof value === 'string' && value.length > 0 && value.length <= max;
@@ -187,6 +192,8 @@ function explainMalformed(decision: Decision): string | null {
   }
   if ((decision.decision === 'answer') !== (decision.text !== undefined))
     return 'An answer, and nothing else, has a text.';
+  if (typeof decision.text === 'string' && isBlank(decision.text))
+    return 'An answer must not be blank: write what the agent is to know.';
   if (decision.text !== undefined && !isText(decision.text, longestWords)) {
     return 'text must be a text of at most 4,000 characters.';
   }

@@ -2,9 +2,17 @@
 // which ids are one person's (`people`, `person: true`). Where it does not, ids of different media may be one person's. Pure.
 
 import type { DecisionMaker } from '../../contracts/approval.ts';
-import { type Medium, type Person, listOfMedium } from '../../contracts/people.ts';
+import { type ListName, type Medium, type Person, listOfMedium } from '../../contracts/people.ts';
 
 export type Decider = Pick<DecisionMaker, 'channel' | 'id' | 'groups'>;
+
+/**
+ * The same for all spellings of one person's id: of addresses and of names on the command line, case tells nobody from
+ * somebody else. Slack has one spelling of each id.
+ */
+export function keyOf(list: ListName, id: string): string {
+  return list === 'slack' ? id : id.toLowerCase();
+}
 
 /** How many different people these are at least. */
 export function countPeople(deciders: readonly Decider[], persons: readonly Person[]): number {
@@ -13,7 +21,7 @@ export function countPeople(deciders: readonly Decider[], persons: readonly Pers
   for (const { channel, id } of deciders) {
     const person = personOf({ channel, id }, persons);
     if (person !== undefined) known.add(person.name);
-    else unknown.set(channel, (unknown.get(channel) ?? new Set()).add(id));
+    else unknown.set(channel, (unknown.get(channel) ?? new Set()).add(keyOf(listOfMedium[channel], id)));
   }
   return known.size + Math.max(0, ...[...unknown.values()].map(({ size }) => size));
 }
@@ -23,7 +31,7 @@ export function countPeople(deciders: readonly Decider[], persons: readonly Pers
  * configuration says neither who they are nor who the requester is there.
  */
 export function isRequester(by: Decider, requestedBy: string, persons: readonly Person[]): 'yes' | 'no' | 'unknown' {
-  if (by.channel === 'cli' && by.id === requestedBy) return 'yes';
+  if (by.channel === 'cli' && keyOf('users', by.id) === keyOf('users', requestedBy)) return 'yes';
   const [person, requester] = [personOf(by, persons), personOf({ channel: 'cli', id: requestedBy }, persons)];
   if (person !== undefined && requester !== undefined) return person.name === requester.name ? 'yes' : 'no';
   // On the command line, everybody has one name.
@@ -38,5 +46,7 @@ function isNamedOnCommandLine(person: Person | undefined): boolean {
 }
 
 function personOf({ channel, id }: Decider, persons: readonly Person[]): Person | undefined {
-  return persons.find((person) => person[listOfMedium[channel]]?.includes(id) === true);
+  const list = listOfMedium[channel];
+  const key = keyOf(list, id);
+  return persons.find((person) => person[list]?.some((each) => keyOf(list, each) === key));
 }

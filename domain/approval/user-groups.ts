@@ -7,6 +7,11 @@ import { requirementsOf } from './consent.ts';
 /** In a decision: those that the person belongs to, and as many that are unknown. */
 export const mostGroupsOfDecision = 50;
 
+/** The id of a person in Slack. */
+export function isSlackUser(id: string): boolean {
+  return /^[UW][A-Z0-9]{1,20}$/.test(id);
+}
+
 export function isUserGroup(id: string): boolean {
   return /^S[A-Z0-9]{2,20}$/.test(id);
 }

@@ -10,7 +10,7 @@ import { configSchema } from './schema.ts';
 import { defaultConfig as defaults, defaultTimeouts } from '../../contracts/documents/config.ts';
 import { isUserGroup } from '../../domain/approval/user-groups.ts';
 import { inFileOrder } from '../yaml/placed-error.ts';
-import { circleOf, resolveNotify, resolvePeople } from './people.ts';
+import { circleOf, resolveNotify, resolvePeople, withOneSpelling } from './people.ts';
 import { unmailedGroups } from './unmailed-groups.ts';
 import { misplacedOwners, reservedNames, resolveOwners } from './owners.ts';
 import { needsOwners } from '../policy/code-owners.ts';
@@ -146,7 +146,7 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 function toConfig(file: ConfigFile): Config {
-  const entries = file.people ?? {};
+  const entries = withOneSpelling(file.people ?? {});
   const people = resolvePeople(entries);
   const policy = file.policy?.map(toRule) ?? defaults.policy;
   return {

@@ -27,7 +27,7 @@ export function deadRules(value: unknown, document: YamlDocument): PlacedError[]
 }
 
 function wayOut({ action, paths, labels, over, commands }: Rule, them: string): string {
-  const isNarrow = [paths, labels, over, commands].some((condition) => condition !== undefined);
+  const isNarrow = arePaths(paths) || [labels, over, commands].some(has);
   if (isNarrow) return `move it above ${them}`;
   return action === 'merge' || action === 'setup' || action === 'plan'
     ? `remove one of them, or say which of them is about what (${action === 'plan' ? 'over' : 'paths, labels, over'})`
@@ -44,7 +44,6 @@ function subjectsOf(rule: Rule): readonly string[] {
 /** What no later rule decides. */
 function settledBy(rule: Rule): readonly string[] {
   const { action, paths, labels, over, by } = rule;
-  const has = (condition: unknown): boolean => condition !== undefined && condition !== null;
   switch (action) {
     case 'budget':
     case 'question':
@@ -58,8 +57,7 @@ function settledBy(rule: Rule): readonly string[] {
       // A rule that asks the owners alone leaves to the next what nobody owns.
       const names = listOf(by);
       const asksOwnersAlone = names.length > 0 && names.every((name) => name === codeownersGroup);
-      const isAbout = listOf(paths).length > 0 || (has(paths) && !Array.isArray(paths)) || has(labels) || has(over);
-      if (isAbout || asksOwnersAlone) return [];
+      if (arePaths(paths) || has(labels) || has(over) || asksOwnersAlone) return [];
       return action === 'merge' ? ['merge', 'setup'] : ['setup'];
     }
     case 'tool':
@@ -67,6 +65,21 @@ function settledBy(rule: Rule): readonly string[] {
     default:
       return [];
   }
+}
+
+function has(condition: unknown): boolean {
+  return condition !== undefined && condition !== null;
+}
+
+/** Whether the paths of a rule may be others than all. */
+function arePaths(paths: unknown): boolean {
+  if (!Array.isArray(paths)) return has(paths);
+  return paths.length > 0 && !paths.some(isEveryPath);
+}
+
+/** Two stars, also with more such folders, or one star for the file's name. */
+function isEveryPath(glob: unknown): boolean {
+  return typeof glob === 'string' && /^(?:\.\/)*\*\*(?:\/(?:\.|\*\*))*(?:\/\*)?$/.test(glob);
 }
 
 interface ToolOfRule {

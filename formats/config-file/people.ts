@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { Config } from '../../contracts/documents/config.ts';
 import { type ListName, type Medium, type People, type Person, eachList } from '../../contracts/people.ts';
 import { isMailAddress } from '../../domain/text/mail-address.ts';
+import { isSlackUser, isUserGroup } from '../../domain/approval/user-groups.ts';
+import { keyOf } from '../../domain/approval/persons.ts';
 import { line } from '../yaml/fields.ts';
 import { mailChannel } from '../../domain/approval/by-mail.ts';
 import { type Topic, topics } from '../../contracts/topics.ts';
@@ -13,14 +15,32 @@ const names = z.array(line(200)).optional();
 const mailAddresses = z
   .array(line(200).refine(isMailAddress, 'must be an e-mail address and nothing else, such as dana@example.com'))
   .optional();
+const slackPeople = z
+  .array(
+    line(200).refine(
+      (id) => isSlackUser(id) || isUserGroup(id),
+      'must be the id of a person in Slack, such as U024BE7LH (profile, More, Copy member ID), or of a user group, such as S0614TZR7 (More, Copy group ID); a name is none',
+    ),
+  )
+  .optional();
+const slackChannel = line(100).regex(
+  /^[CGD][A-Z0-9]{1,20}$/,
+  'must be the id of a channel in Slack, such as C024BE91L: it is at the end of View channel details; a name is none, since cards are found and updated by the id',
+);
 const lists = {
-  slack: names.meta({
-    description: 'Ids of people in Slack, and of user groups (`S…`), whose members at that time may decide.',
+  slack: slackPeople.meta({
+    description:
+      'Ids of people in Slack (`U…` or `W…`), and of user groups (`S…`), whose members at that time may decide.',
     examples: [['U024BE7LH', 'S0614TZR7']],
   }),
-  users: names.meta({ description: 'Names, as in `COPPICE_USER` on the command line.', examples: [['dana']] }),
+  users: names.meta({
+    description:
+      'Names, as in `COPPICE_USER` on the command line, spelled alike; those that differ only in case count as one person.',
+    examples: [['dana']],
+  }),
   email: mailAddresses.meta({
-    description: 'E-mail addresses, each of one person: mails carry a personal link.',
+    description:
+      'E-mail addresses, each of one person: mails carry a personal link. Addresses that differ only in case are one.',
     examples: [['dana@example.com']],
   }),
 } satisfies Record<ListName, z.ZodType>;
@@ -56,7 +76,10 @@ const examples = [['approvals', 'failures', 'end']];
 const channels = {
   slack: z
     .strictObject({
-      channel: line(100).meta({ description: 'The channel’s id. Required.', examples: ['C024BE91L'] }),
+      channel: slackChannel.meta({
+        description: 'The channel’s id (`C…`), not its name. Required.',
+        examples: ['C024BE91L'],
+      }),
       tell: tell.meta({
         description:
           'What is said there: `approvals` are the questions that people decide; everything else comes in one thread for each run. Default: all of it.',
@@ -69,7 +92,7 @@ const channels = {
     .strictObject({
       to: z
         .array(line(200))
-        .min(1, 'must name at least one group')
+        .min(1, 'must not be an empty list: name groups of people, or leave email out')
         .meta({
           description:
             'Groups of `people` who are asked where anybody may decide. Required. Otherwise those are asked who may decide.',
@@ -107,6 +130,23 @@ function toldOf({ tell: told }: { readonly tell?: readonly Topic[] }) {
 
 /** An entry of `people`, as it is written. */
 type Entry = z.output<typeof group>;
+
+/** The entries with one spelling of each address, the first: servers deliver `Dana@…` and `dana@…` to one person. */
+export function withOneSpelling(entries: Readonly<Record<string, Entry>>): Readonly<Record<string, Entry>> {
+  const spellings = new Map<string, string>();
+  const first = (address: string): string => {
+    const key = keyOf('email', address);
+    const known = spellings.get(key) ?? address;
+    spellings.set(key, known);
+    return known;
+  };
+  return Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => {
+      const { email } = entry;
+      return [name, email === undefined ? entry : { ...entry, email: [...new Set(email.map(first))] }];
+    }),
+  );
+}
 
 /** The people of each entry, those of its members included, and the entries that are one person. */
 export function resolvePeople(entries: Readonly<Record<string, Entry>>): {

@@ -19,12 +19,16 @@ const policyRule = z
       description:
         'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed; `conflict`: what becomes of a unit whose agent makes no progress with a conflict, or with a red verification on the target; `tool`: a command or an edit of an agent, before it runs; `plan`: whether a run begins with its plan; `setup`: landing a change of what the setup reads (manifests, lock files and settings of package managers, and `setup.inputs`), which runs on every host afterwards. Required.',
     }),
-    paths: z.array(glob()).optional().meta({
-      description: 'For `merge` and `setup`: the changed paths that the rule applies to; absent = every change.',
-    }),
+    paths: z
+      .array(glob())
+      .min(1, 'must not be an empty list: name paths, or leave it out for every change')
+      .optional()
+      .meta({
+        description: 'For `merge` and `setup`: the changed paths that the rule applies to; absent = every change.',
+      }),
     labels: z
       .array(line(200))
-      .min(1)
+      .min(1, 'must not be an empty list: name labels, or leave it out for all units')
       .exactOptional()
       .meta({
         description:
@@ -47,7 +51,7 @@ const policyRule = z
       }),
     commands: z
       .array(line(1000))
-      .min(1)
+      .min(1, 'must not be an empty list: name tool calls, such as bash(git push:*)')
       .exactOptional()
       .meta({
         description:
@@ -64,6 +68,7 @@ const policyRule = z
     }),
     by: z
       .array(z.string())
+      .min(1, 'must not be an empty list: name groups of people, or leave it out if anybody may decide')
       .optional()
       .meta({
         description:
@@ -107,7 +112,7 @@ const policyRule = z
         after: period().meta({ description: 'How long after the question. Required.', examples: ['1d'] }),
         to: z
           .array(z.string())
-          .min(1)
+          .min(1, 'must not be an empty list: name groups of people, or leave escalate out')
           .meta({ description: 'Groups of `people`. Required.', examples: [['owners']] }),
       })
       .exactOptional()
@@ -134,7 +139,7 @@ const policyRule = z
     if (decide === 'ask') {
       const terms = { action, by, ...asking };
       for (const wrong of wrongTerms(terms)) context.addIssue({ code: 'custom', ...wrong, path: [...wrong.path] });
-    } else if (by !== undefined && by.length > 0 && owners === -1) {
+    } else if (by !== undefined && owners === -1) {
       context.addIssue({ code: 'custom', path: ['by'], message: 'must not be in a rule that does not ask' });
     }
     if (owners !== -1 && (action !== 'merge' || decide !== 'ask')) {

@@ -5,6 +5,7 @@ import type { PlacedError } from '../yaml/placed-error.ts';
 import type { YamlDocument } from '../yaml/document.ts';
 import { type ListName, type People, codeownersGroup, eachList, listNames } from '../../contracts/people.ts';
 import { isUserGroup } from '../../domain/approval/user-groups.ts';
+import { keyOf } from '../../domain/approval/persons.ts';
 import { quote } from '../yaml/wording.ts';
 import { recordOf } from '../values.ts';
 
@@ -86,7 +87,7 @@ function countAtMost(
     const others = new Set<string>();
     for (const id of ids) {
       const person = personOf(list, id);
-      if (person === undefined) others.add(id);
+      if (person === undefined) others.add(keyOf(list, id));
       else known.add(person);
       // Large groups need not be counted to their end for each rule.
       if (known.size + others.size >= enough) return enough;
@@ -130,7 +131,7 @@ function resolver(entries: Readonly<Record<string, unknown>>): IdsOf {
 /** Whose an id is, by the entries that are one person. */
 function personIndex(entries: Readonly<Record<string, unknown>>, idsOf: IdsOf): PersonOf {
   const index = new Map<string, string>();
-  const key = (list: ListName, id: string): string => `${list} ${id}`;
+  const key = (list: ListName, id: string): string => `${list} ${keyOf(list, id)}`;
   for (const [name, entry] of Object.entries(entries)) {
     if (recordOf(entry)['person'] !== true) continue;
     const ids: People = idsOf(name);

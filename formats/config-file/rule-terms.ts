@@ -25,14 +25,14 @@ interface WrongTerm {
 const waiting: ReadonlySet<string> = new Set(['budget', 'plan']);
 
 /** Of a rule that asks. */
-export function wrongTerms({ action, by = [], within, silence, remind, escalate }: Terms): WrongTerm[] {
+export function wrongTerms({ action, by, within, silence, remind, escalate }: Terms): WrongTerm[] {
   const wrong: WrongTerm[] = [];
   if (silence !== undefined && within === 'never') {
     const message =
       'says what it means if nobody decides in time, and with `within: never` there is always time: remove one of them';
     wrong.push({ path: ['silence'], message });
   }
-  if (escalate !== undefined && by.length === 0) {
+  if (escalate !== undefined && by === undefined) {
     const message = 'lets others decide, too, and without `by` anybody may at once: add `by`, or remove escalate';
     wrong.push({ path: ['escalate'], message });
   }

@@ -271,7 +271,7 @@ const batch = z
   );
 
 const regenerate = z.strictObject({
-  paths: globs.min(1, 'must name the files').meta({
+  paths: globs.min(1, 'must not be an empty list: name the files that the command writes').meta({
     description:
       'The files that the command writes. All files that match are taken from the target, the command runs, and what matches then is taken from it; of anything else that it writes, nothing is kept.',
     examples: [['package-lock.json']],

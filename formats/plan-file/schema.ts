@@ -25,7 +25,7 @@ const title = line(200)
 const forEach = z
   .strictObject({
     glob: z
-      .union([glob(), z.array(glob()).min(1, 'must not be an empty list')])
+      .union([glob(), z.array(glob()).min(1, 'must not be an empty list: name globs')])
       .optional()
       .meta({
         description:

@@ -69,9 +69,23 @@ function wording(issue: z.core.$ZodRawIssue): string | undefined {
       const meant = typeof issue.input === 'string' ? suggest(issue.input, names) : '';
       return `must be ${names.join(' or ')}, not ${given}${meant}`;
     }
+    case 'too_small':
+      return tooSmall(issue);
+    case 'too_big':
+      return isNumber(issue) ? `must be ${issue.inclusive === true ? 'at most' : 'below'} ${issue.maximum}` : undefined;
     default:
       return undefined;
   }
+}
+
+function tooSmall(issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>): string | undefined {
+  if (isNumber(issue)) return `must be ${issue.inclusive === true ? 'at least' : 'above'} ${issue.minimum}`;
+  if (issue.minimum !== 1) return undefined;
+  return issue.origin === 'array' ? 'must not be an empty list' : 'must not be empty';
+}
+
+function isNumber({ origin }: { readonly origin: string }): boolean {
+  return origin === 'number' || origin === 'int';
 }
 
 const kinds: Readonly<Record<string, string>> = {

@@ -23,6 +23,7 @@ import type { Notice } from '../../contracts/notices.ts';
 import type { PostedCard } from '../../contracts/people.ts';
 import { describeNotice } from '../describe-notice.ts';
 import { inertLine } from '../../domain/text/inert.ts';
+import { keyOf } from '../../domain/approval/persons.ts';
 import { mayDecideByMail } from '../../domain/approval/by-mail.ts';
 import { timeText } from './draw/time.ts';
 
@@ -81,7 +82,7 @@ export function reminderLetter(view: ApprovalView, to: string, settings: LetterS
 export function outcomeLetter(view: ApprovalView, to: string, settings: LetterSettings): Letter {
   const vote = view.votes.at(-1);
   const rule = rememberedOf(view);
-  const own = view.votes.some(({ by }) => by.channel === 'email' && by.id === to);
+  const own = view.votes.some(({ by }) => by.channel === 'email' && keyOf('email', by.id) === keyOf('email', to));
   return {
     ...frame(view, { to, occasion: 'outcome', mark: view.status }, settings),
     headline: capital(describeEnd(view)),

@@ -12,7 +12,7 @@ import { explainProgress, missingFrom } from '../../domain/approval/consent.ts';
 import { mayNobodyDecide } from '../../domain/approval/nobody.ts';
 import { headlineOf, nameOf } from './headline.ts';
 import { explainRemembering, rememberedOf } from '../../domain/approval/remembering.ts';
-import { isUserGroup, userGroupsIn } from '../../domain/approval/user-groups.ts';
+import { isSlackUser, isUserGroup, userGroupsIn } from '../../domain/approval/user-groups.ts';
 
 export const actions = {
   approve: 'coppice_approve',
@@ -137,7 +137,7 @@ function slackTime(at: string): string {
 
 function mentionOf(id: string): string[] {
   if (isUserGroup(id)) return [`<!subteam^${id}>`];
-  return /^[UW][A-Z0-9]{1,20}$/.test(id) ? [`<@${id}>`] : [];
+  return isSlackUser(id) ? [`<@${id}>`] : [];
 }
 
 /** Null if the text is not a value that our buttons carry. */

@@ -1,5 +1,6 @@
-// Slack, for `coppice doctor`: it takes the bot token, and opens Socket Mode for the app token.
+// Slack, for `coppice doctor`: it takes the bot token, lets the app into the channel, and opens Socket Mode for the app token.
 
+import type { webApi } from '@slack/bolt';
 import { certificateHint, errorText } from '../../domain/errors.ts';
 import type { Env } from '../../domain/environment.ts';
 import { type Finding, fail, ok, together, warn } from '../../domain/doctor/finding.ts';
@@ -23,7 +24,7 @@ export async function checkSlack(env: Env, channel: Promise<string | null>): Pro
   }
   const { appToken, signingSecret } = slack;
   const found = together(
-    await Promise.all([checkBotToken(slack), ...(appToken === null ? [] : [checkAppToken(slack, appToken)])]),
+    await Promise.all([checkBotToken(slack, channel), ...(appToken === null ? [] : [checkAppToken(slack, appToken)])]),
   );
   if (found.status !== 'ok' || appToken !== null || signingSecret !== null) return found;
   return warn(
@@ -32,14 +33,32 @@ export async function checkSlack(env: Env, channel: Promise<string | null>): Pro
   );
 }
 
-async function checkBotToken({ botToken, apiUrl }: SlackEnvironment): Promise<Finding> {
+async function checkBotToken(
+  { botToken, apiUrl }: SlackEnvironment,
+  channel: Promise<string | null>,
+): Promise<Finding> {
+  const slack = slackClient({ botToken, apiUrl }, { timeoutMs });
   try {
-    const { team = 'a team' } = await slackClient({ botToken, apiUrl }, { timeoutMs }).auth.test();
-    return ok(`SLACK_BOT_TOKEN is good for ${team}`);
+    const { team = 'a team' } = await slack.auth.test();
+    const named = await channel;
+    const why = named === null ? null : await explainClosed(slack, named);
+    return why ?? ok(`SLACK_BOT_TOKEN is good for ${team}`);
   } catch (error) {
     return explainRefusal(error, botToken, 'SLACK_BOT_TOKEN');
   }
 }
+
+/** Why nothing can be posted in a channel: whoever may not read it, is not in it. Null = it can, or Slack does not say. */
+async function explainClosed(slack: webApi.WebClient, channel: string): Promise<Finding | null> {
+  const said = await slack.conversations.history({ channel, limit: 1 }).then(() => null, answerOf);
+  if (said === null || !closed.has(said)) return null;
+  return fail(
+    `Slack does not let the app into ${channel}, the channel in coppice.yaml: ${said}`,
+    'Type `/invite @Coppice` in the channel; its id is at the end of View channel details (docs/slack.md).',
+  );
+}
+
+const closed: ReadonlySet<string> = new Set(['channel_not_found', 'not_in_channel']);
 
 /** Asks for the address of a connection, as the gateway does, and opens none. */
 async function checkAppToken({ apiUrl }: SlackEnvironment, appToken: string): Promise<Finding> {

@@ -1,7 +1,10 @@
 // Which approval a person means, on workflows that no worker ever touches: visibility and memos must be enough.
 
 import type { Client } from '@temporalio/client';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { approvalWorkflowType } from '../../contracts/messages/approval.ts';
 import { connectClient } from '../../client/temporal.ts';
 import { coppiceRun } from '../../contracts/search-attributes.ts';
@@ -13,13 +16,15 @@ import { runWorkflowType } from '../../contracts/messages/run.ts';
 
 const run = openView().run;
 let client: Client;
+let server: Awaited<ReturnType<typeof openNamespace>>;
 
 async function listed(count: number): Promise<void> {
   await vi.waitFor(async () => expect(await listApprovals(client, run)).toHaveLength(count), { timeout: 60_000 });
 }
 
 beforeAll(async () => {
-  const { address, namespace } = await openNamespace();
+  server = await openNamespace();
+  const { address, namespace } = server;
   client = await connectClient({ address, namespace, options: { address } });
   const taskQueue = 'nobody-polls';
   const memo = { repository: '/r.git', branch: 'main', stateRemote: '/s.git', startedBy: 'kim', goal: 'Try it' };
@@ -67,6 +72,32 @@ it('what names the first approval of a unit does not name its tenth', async () =
   await expect(findApproval(client, 'parse:approval:1')).rejects.toThrow('no open approval matches parse:approval:1');
 });
 
-it('an empty id, as of a variable that is not set, names nothing', async () => {
-  await expect(findApproval(client, '')).rejects.toThrow('the id of the approval is empty');
+describe('on the command line, what is empty, as of a variable that is not set, is wrong input', () => {
+  const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
+  const id = `run:${run}:unit:parse-iso:approval:1`;
+  const coppice = (...args: string[]): Promise<{ code: number; stderr: string }> => {
+    const env = { ...process.env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace };
+    return promisify(execFile)(process.execPath, [main, ...args], { env }).then(
+      ({ stderr }) => ({ code: 0, stderr }),
+      (error: { code: number; stderr: string }) => error,
+    );
+  };
+
+  it.each([
+    [['approve', '', '--yes'], 'the id of the approval is empty'],
+    [['approve', ' ', '--yes'], 'the id of the approval is empty'],
+    [['deny', ''], 'the id of the approval is empty'],
+    [['answer', '', 'Yes.'], 'the id of the approval is empty'],
+    [['answer', id, ''], 'the answer is blank'],
+    [['answer', id, ' \n '], 'the answer is blank'],
+    [['answer', run, 'parse-iso', ' '], 'the answer is blank'],
+  ])('%j', async (args, words) => {
+    expect(await coppice(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
+    const { workflowExecutionInfo: info } = await client.workflow.workflowService.describeWorkflowExecution({
+      namespace: server.namespace,
+      execution: { workflowId: id },
+    });
+    // Its start, and the task that nobody takes.
+    expect(Number(info?.historyLength)).toBe(2);
+  });
 });

@@ -20,5 +20,6 @@ people:
     people: ['U2'],
     requester: [],
   });
+  expect(accessIn('people: { d: { person: true, slack: [U1], users: [Dana] } }').requester).toEqual(['U1']);
   expect(accessIn('')).toEqual({ channel: null, people: [], requester: [] });
 });

@@ -149,7 +149,15 @@ describe('an approval', () => {
     expect(refused(open(), { decision: 'answer', text: 'Yes.' })).toMatchObject({ accepted: false, code: 'malformed' });
     expect(refused(open(), { usd: 5 })).toMatchObject({ accepted: false, message: 'Only a budget takes a sum.' });
     for (const usd of [0, -1, Number.NaN, 1e308, '5' as never]) expect(refused(budget(), { usd }).accepted).toBe(false);
-    for (const text of ['', 'x'.repeat(4001), undefined]) {
+    for (const text of ['', '   ', '\n\t']) {
+      expect(refused(question(), { decision: 'answer', text })).toEqual({
+        accepted: false,
+        status: 'open',
+        code: 'malformed',
+        message: 'An answer must not be blank: write what the agent is to know.',
+      });
+    }
+    for (const text of ['x'.repeat(4001), undefined]) {
       expect(refused(question(), { decision: 'answer', ...(text === undefined ? {} : { text }) }).accepted).toBe(false);
     }
   });

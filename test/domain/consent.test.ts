@@ -30,7 +30,7 @@ function vote(
   view: ApprovalView,
   id: string,
   choice: 'approve' | 'deny' = 'approve',
-  channel: 'slack' | 'cli' = 'slack',
+  channel: DecisionMaker['channel'] = 'slack',
 ) {
   const by: DecisionMaker = { channel, id, name: id };
   return decide(view, decision({ decisionId: `v${++serial}`, decision: choice, by }), noon);
@@ -113,6 +113,24 @@ describe('a landing that two of a group must agree to', () => {
     }
   });
 
+  it('counts nobody twice, by whichever spelling of a name or an address', () => {
+    const spelled = { writers: { users: ['wanda', 'Wanda'], email: ['Wanda@Example.com', 'kim@example.com'] } };
+    const open = asked({ ...config([{ ...ask('**', 'writers'), count: 2 }]), people: spelled }, ['docs/a']);
+    for (const [medium, id, again] of [
+      ['cli', 'wanda', 'Wanda'],
+      ['email', 'wanda@example.com', 'WANDA@example.com'],
+    ] as const) {
+      const first = vote(open, id, 'approve', medium);
+      expect(first.ruling).toEqual({ accepted: true, status: 'open' });
+      expect(vote(first.view, again, 'approve', medium).ruling).toMatchObject({
+        accepted: false,
+        message: expect.stringContaining('You have agreed already'),
+      });
+    }
+    const first = vote(two(), 'UW').view;
+    expect(vote(first, 'WANDA', 'approve', 'cli').ruling).toMatchObject({ accepted: false, status: 'open' });
+  });
+
   it('takes ids of two media for one person’s unless it knows better', () => {
     const first = vote(two({}, []), 'UW').view;
     expect(vote(first, 'wanda', 'approve', 'cli').ruling).toMatchObject({ accepted: false, status: 'open' });
@@ -152,6 +170,7 @@ describe('a landing that the requester may not agree to', () => {
 
   it.each([
     ['dana', 'cli', []],
+    ['Dana', 'cli', []],
     ['UD', 'slack', [dana]],
     ['danas-other-name', 'cli', [{ ...dana, users: ['dana', 'danas-other-name'] }]],
   ] as const)('refuses them as %s (%s)', (id, medium, persons) => {

@@ -59,6 +59,8 @@ export class SlackServer {
   opensViews = true;
   /** Members of user groups, by the group's id. */
   readonly groups: Record<string, string[]> = {};
+  /** Channels that the app is not in, with what Slack says of them. */
+  readonly closed: Record<string, string> = {};
   /** Home tabs, by the user's id. */
   readonly homes: Record<string, { readonly blocks: unknown[] }> = {};
   /** Answers to slash commands, in order. */
@@ -308,6 +310,7 @@ export class SlackServer {
         this.ephemerals.push({ channel, user, text });
         return { ok: true, message_ts: `${(this.clock += 1)}.000300` };
       case 'conversations.history':
+        if (this.closed[channel] !== undefined) return { ok: false, error: this.closed[channel] };
         return {
           ok: true,
           messages: this.messages

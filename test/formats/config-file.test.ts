@@ -44,6 +44,20 @@ describe('coppice.yaml', () => {
     ]);
   });
 
+  it('takes ids of Slack, and says of names where the ids are', () => {
+    const text = `
+notify: { slack: { channel: "#general" } }
+people: { dana: { slack: [U1, W2, S0614TZR7, "@dana", u0kim, C0MAIN, S1] } }`;
+    const person =
+      'must be the id of a person in Slack, such as U024BE7LH (profile, More, Copy member ID), or of a user group, such as S0614TZR7 (More, Copy group ID); a name is none';
+    expect(parseConfig(text, 'c').errors?.map(({ message }) => message)).toEqual([
+      'notify.slack.channel must be the id of a channel in Slack, such as C024BE91L: it is at the end of View channel details; a name is none, since cards are found and updated by the id',
+      ...[3, 4, 5, 6].map((at) => `people.dana.slack[${at}] ${person}`),
+    ]);
+    for (const channel of ['C024BE91L', 'G1', 'D1'])
+      expect(parseConfig(`notify: { slack: { channel: ${channel} } }`, 'c').errors).toBeUndefined();
+  });
+
   it('says what a channel is told, suggests what was meant, and pins it', () => {
     const { config = defaultConfig } = parseConfig('notify: { slack: { channel: C1, tell: [approvals, end] } }', 'c');
     expect(config.notify).toEqual({ slack: { channel: 'C1', tell: ['approvals', 'end'] } });
@@ -203,6 +217,11 @@ queue:
 
   it.each([
     'version: 2',
+    'people: { dana: { slack: [U] } }',
+    'people: { dana: { slack: [C024BE91L] } }',
+    'people: { dana: { slack: ["<!here>"] } }',
+    'notify: { slack: { channel: general } }',
+    'notify: { slack: { channel: U024BE7LH } }',
     'sandbox: { timeout: 10 minutes }',
     'sandbox: { timeout: 0 }',
     'sandbox: { timeout: 99999h }',

@@ -23,6 +23,22 @@ people:
   expect(config?.people['owners']?.email).toEqual(['kim@example.com', 'dana@example.com']);
 });
 
+it('takes addresses that differ only in case for one, as they are spelled first', () => {
+  const text = `
+notify: { email: { to: [owners] } }
+people:
+  dana: { email: [Dana@Example.com, dana@example.com], person: true }
+  owners: { members: [dana], email: [DANA@example.com, kim@example.com] }
+policy: [{ action: merge, decide: ask, by: [owners] }]
+`;
+  const { config, errors } = parseConfig(text, 'coppice.yaml');
+  expect(errors).toBeUndefined();
+  expect(config?.notify.email?.channel).toBe('Dana@Example.com, kim@example.com');
+  expect(config?.people['dana']?.email).toEqual(['Dana@Example.com']);
+  expect(config?.people['owners']?.email).toEqual(['Dana@Example.com', 'kim@example.com']);
+  expect(config?.persons).toMatchObject([{ name: 'dana', email: ['Dana@Example.com'] }]);
+});
+
 it('says where an address is none, and which group no mail reaches', () => {
   const text = `notify:
   email:
@@ -45,6 +61,8 @@ people:
 
 it('wants at least one group, and no other key', () => {
   expect(errorsOf('notify: { email: {} }')).toHaveLength(1);
-  expect(errorsOf('notify: { email: { to: [] } }')).toEqual([expect.stringContaining('must name at least one group')]);
+  expect(errorsOf('notify: { email: { to: [] } }')).toEqual([
+    expect.stringContaining('notify.email.to must not be an empty list: name groups of people'),
+  ]);
   expect(errorsOf('notify: { email: { channel: a@b } }').join()).toContain('channel');
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { matchesAny } from '../../formats/globs/path-globs.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 
 const people = `people:
@@ -9,13 +10,14 @@ const people = `people:
   same: { members: [dana] }
   mixed: { slack: [U4], email: [a@example.com, b@example.com] }
   usergroup: { slack: [S0614TZR7] }
+  spelled: { users: [lou, Lou], email: [Lou@Example.com, lou@example.com] }
 policy:
 `;
 
 /** Line 1 is the first rule. */
 function errorsOf(...rules: readonly string[]): string[] {
   const { errors = [] } = parseConfig(`${people}${rules.map((rule) => `  - ${rule}\n`).join('')}`, 'coppice.yaml');
-  return errors.map(({ at: { line }, message }) => `${line - 9}: ${message}`);
+  return errors.map(({ at: { line }, message }) => `${line - 10}: ${message}`);
 }
 
 const merge = (more: string): string => `{ action: merge, paths: [src/**], decide: ask, ${more} }`;
@@ -41,6 +43,10 @@ describe('a rule that nobody could answer is an error', () => {
     [
       merge('by: [same, dana], count: 2'),
       'policy[0].count wants 2 different people, and there is at most 1 in "same" and "dana": add people, or lower it',
+    ],
+    [
+      merge('by: [spelled], count: 2'),
+      'policy[0].count wants 2 different people, and there is at most 1 in "spelled": add people, or lower it',
     ],
     [
       merge('by: [mixed], count: 2, tier: critical'),
@@ -69,6 +75,44 @@ describe('a rule that nobody could answer is an error', () => {
       '1: policy[0].by names "tow", which is not a group of people',
     ]);
   });
+});
+
+describe('an empty list, which would be about everything or everybody, is an error', () => {
+  it.each([
+    [
+      '{ action: merge, decide: ask, by: [] }',
+      'by must not be an empty list: name groups of people, or leave it out if anybody may decide',
+    ],
+    [
+      '{ action: merge, decide: allow, paths: [] }',
+      'paths must not be an empty list: name paths, or leave it out for every change',
+    ],
+    [
+      '{ action: setup, decide: ask, labels: [] }',
+      'labels must not be an empty list: name labels, or leave it out for all units',
+    ],
+    [
+      '{ action: tool, decide: ask, commands: [] }',
+      'commands must not be an empty list: name tool calls, such as bash(git push:*)',
+    ],
+    [
+      merge('by: [two], escalate: { after: 1d, to: [] }'),
+      'escalate.to must not be an empty list: name groups of people, or leave escalate out',
+    ],
+    [
+      merge('by: [], escalate: { after: 1d, to: [two] }'),
+      'by must not be an empty list: name groups of people, or leave it out if anybody may decide',
+    ],
+  ])('%s', (rule, message) => {
+    expect(errorsOf(rule)).toEqual([`1: policy[0].${message}`]);
+  });
+});
+
+it('says what a number may be, in words', () => {
+  expect(errorsOf('{ action: plan, over: { units: -1 }, decide: ask }', merge('count: 21'))).toEqual([
+    '1: policy[0].over.units must be at least 0',
+    '2: policy[1].count must be at most 20',
+  ]);
 });
 
 describe('terms that contradict each other are an error', () => {
@@ -103,7 +147,6 @@ describe('terms that contradict each other are an error', () => {
     merge('by: [two], within: 1h, silence: pause, remind: 2h, escalate: { after: 1d, to: [dana] }'),
     '{ action: budget, decide: ask, within: 1h, remind: 1h }',
     merge('by: [two], within: never, remind: 30d, escalate: { after: 8d, to: [dana] }'),
-    '{ action: merge, decide: deny, by: [] }',
   ])('but not %s', (rule) => {
     expect(errorsOf(rule)).toEqual([]);
   });
@@ -113,9 +156,13 @@ describe('a rule that never decides is an error, with the place of the one that 
   const tool = (decide: string, ...commands: string[]): string =>
     `{ action: tool, decide: ${decide}, commands: ${JSON.stringify(commands)} }`;
   const first = (rest: string): string =>
-    `2: policy[1] never decides: policy[0] (line 10) comes first and always decides; ${rest}`;
+    `2: policy[1] never decides: policy[0] (line 11) comes first and always decides; ${rest}`;
   it.each([
     [['{ action: merge, decide: allow }', merge('by: [two]')], [first('move it above it')]],
+    [
+      ['{ action: merge, decide: allow }', '{ action: merge, paths: ["**"], decide: ask }'],
+      [first('remove one of them, or say which of them is about what (paths, labels, over)')],
+    ],
     [
       ['{ action: merge, decide: ask }', '{ action: setup, decide: deny }'],
       [first('remove one of them, or say which of them is about what (paths, labels, over)')],
@@ -131,7 +178,7 @@ describe('a rule that never decides is an error, with the place of the one that 
     [
       [tool('ask', 'edit'), tool('ask', 'bash'), tool('deny', 'bash(x)', 'edit(src/**)')],
       [
-        '3: policy[2] never decides: policy[1] (line 11) and policy[0] (line 10) come first and always decide; move it above them',
+        '3: policy[2] never decides: policy[1] (line 12) and policy[0] (line 11) come first and always decide; move it above them',
       ],
     ],
   ])('%j', (rules, errors) => {
@@ -140,6 +187,7 @@ describe('a rule that never decides is an error, with the place of the one that 
 
   it.each([
     [[merge('by: [two]'), '{ action: merge, decide: allow }']],
+    [['{ action: merge, paths: ["**"], labels: [risky], decide: ask }', merge('by: [two]')]],
     [['{ action: merge, labels: [risky], decide: ask }', '{ action: merge, decide: allow }']],
     [['{ action: merge, over: { lines: 5 }, decide: ask }', merge('by: [two]')]],
     [['{ action: merge, decide: ask, by: [codeowners] }', merge('by: [two]')]],
@@ -151,6 +199,28 @@ describe('a rule that never decides is an error, with the place of the one that 
   ])('but not %j', (rules) => {
     expect(errorsOf(...rules)).toEqual([]);
   });
+});
+
+describe('globs', () => {
+  const shadow = (glob: string): readonly string[] => [
+    `{ action: merge, paths: [docs/**, "${glob}"], decide: allow }`,
+    merge('by: [two]'),
+  ];
+
+  it.each(['**', '**/*', './**', '**/**', '**/**/*', '**/./*'])(
+    'that match every path, such as %s, are as good as none',
+    (glob) => {
+      for (const path of ['a', '.a', 'a/b', '.a/.b/c']) expect(matchesAny(path, [glob])).toBe(true);
+      expect(errorsOf(...shadow(glob))).toEqual([expect.stringContaining('2: policy[1] never decides')]);
+    },
+  );
+
+  it.each(['*', '*/**', '**/*.ts', '**/a/**', '{**,a}x', '\\\\*\\\\*'])(
+    'that match some, such as %s, are not',
+    (glob) => {
+      expect(errorsOf(...shadow(glob))).toEqual([]);
+    },
+  );
 });
 
 describe('a pattern that matches no call is an error', () => {

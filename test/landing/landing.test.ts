@@ -364,7 +364,7 @@ describe('what would land is judged, not what the unit has changed', () => {
     ['denies', denying, { status: 'denied', rule: 'merge of guarded/**: deny' }],
     [
       'asks others',
-      rules(`${people}policy: [{ action: merge, paths: [], decide: ask, by: [maintainers] }]\n`),
+      rules(`${people}policy: [{ action: merge, decide: ask, by: [maintainers] }]\n`),
       { status: 'consent-missing', policy: { by: ['maintainers'] } },
     ],
     ['protects', rules('landing: { protect: ["guarded/**"] }\n'), { status: 'consent-missing', policy: { by: [] } }],

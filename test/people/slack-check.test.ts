@@ -36,6 +36,21 @@ it.each(['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN'])('says that Slack refuses %s, wit
   expect(JSON.stringify(found)).not.toContain(refusedToken);
 });
 
+it.each(['channel_not_found', 'not_in_channel'])('says that nothing can be posted in the channel: %s', async (said) => {
+  slack.closed['C2'] = said;
+  expect(await checkSlack(slack.environment(), Promise.resolve('C1'))).toMatchObject({ status: 'ok' });
+  expect(await checkSlack(slack.environment(), Promise.resolve('C2'))).toEqual({
+    status: 'fail',
+    detail: `Slack does not let the app into C2, the channel in coppice.yaml: ${said}`,
+    hint: expect.stringContaining('/invite @Coppice'),
+  });
+});
+
+it('takes a channel that an app with fewer scopes cannot ask about for good', async () => {
+  slack.closed['D1'] = 'missing_scope';
+  expect(await checkSlack(slack.environment(), Promise.resolve('D1'))).toMatchObject({ status: 'ok' });
+});
+
 it('says that Slack cannot be asked, without the tokens', async () => {
   const away = { ...slack.environment({ appToken: 'xapp-secret' }), SLACK_API_URL: 'http://127.0.0.1:9/api/' };
   const found = await checkSlack(away, nowhere);
