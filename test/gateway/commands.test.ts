@@ -70,10 +70,12 @@ it('approves by command with the identity of who types it, by the same rules as 
   const { run, id, workflow, view } = await ask(open(['U1']), ['U1']);
   expect(await type('list')).toContain(`/coppice approve ${id}`);
   expect(await type(`approve ${id}`, { user: 'U9' })).toBe(
-    'Recorded, and it does not count: a private line at the card says why.',
+    `Run ${run}, unit a: recorded, and it does not count: a private line at the card says why.`,
   );
   expect(await view()).toMatchObject({ status: 'open', votes: [] });
-  expect(await type(`approve ${run} a`)).toMatch(/^Your yes counts: Approve “Title of a”\?.*It is approved\.$/);
+  expect(await type(`approve ${run} a`)).toMatch(
+    /^Run cmd\d+, unit a: your yes counts: Approve “Title of a”\?.*It is approved\.$/,
+  );
   await expect(workflow.result()).resolves.toMatchObject({ status: 'completed' });
   expect(await view()).toMatchObject({ votes: [{ by: { channel: 'slack', id: 'U1', name: 'name-of-U1' } }] });
 });
@@ -87,7 +89,7 @@ it('shows nothing of a run to people who are not named and not in its channel', 
   expect(await type(`pause ${run}`, stranger)).toBe(`There is no run ${run} that you may see.`);
   expect(await view()).toMatchObject({ status: 'open' });
   expect(await type(`status ${run}`, { user: 'U9' })).toContain(`${run} running`);
-  expect(await type(`deny ${id} too  large`, { user: 'U9' })).toMatch(/^Your no counts/);
+  expect(await type(`deny ${id} too  large`, { user: 'U9' })).toMatch(/unit a: your no counts/);
   await expect(workflow.result()).rejects.toThrow();
   expect(await view()).toMatchObject({ votes: [{ reason: 'too  large' }] });
 });
