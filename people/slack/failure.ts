@@ -69,6 +69,15 @@ export function isOutage(error: unknown): boolean {
   return said === null ? unanswered.has(codeOf(error)) : away.has(said);
 }
 
+/** Slack has answered that it did not do it, and has not done it before. Otherwise nobody knows. */
+export function isRefusal(error: unknown): boolean {
+  const said = answerOf(error);
+  return isRateLimit(error) || said === 'ratelimited' || (said !== null && !away.has(said) && said !== doneBefore);
+}
+
+/** A window was opened for this click: Slack has delivered it twice. */
+const doneBefore = 'exchanged_trigger_id';
+
 const { RateLimitedError, RequestError, HTTPError } = webApi.ErrorCode;
 const unanswered: ReadonlySet<unknown> = new Set([RateLimitedError, RequestError, HTTPError]);
 

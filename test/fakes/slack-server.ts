@@ -5,6 +5,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
@@ -55,8 +56,8 @@ export class SlackServer {
   readonly ephemerals: Ephemeral[] = [];
   /** Windows, the newest last. */
   readonly views: SlackView[] = [];
-  /** Whether Slack opens windows: a trigger is good for three seconds. */
-  opensViews = true;
+  /** Why Slack opens no window, such as that its trigger was good for three seconds; null = it opens them. */
+  opensNoView: string | null = null;
   /** Members of user groups, by the group's id. */
   readonly groups: Record<string, string[]> = {};
   /** Home tabs, by the user's id. */
@@ -71,6 +72,8 @@ export class SlackServer {
   outage: { status: number; retryAfter?: number } | { error: string } | 'silent' | null = null;
   /** Methods that are taken, and never answered. */
   readonly held = new Set<string>();
+  /** Methods that are done, and answered so many milliseconds later. */
+  readonly late = new Map<string, number>();
   /** Envelope ids that the app has acknowledged. */
   readonly acknowledged: string[] = [];
   private sockets: WebSocket[] = [];
@@ -259,6 +262,7 @@ export class SlackServer {
       return send(response, 200, { ok: true });
     }
     const result = this.perform(method, readBody(sent));
+    await sleep(this.late.get(method) ?? 0);
     if (failing === 'lost') return void request.socket.destroy();
     send(response, 200, result);
   }
@@ -293,7 +297,7 @@ export class SlackServer {
         return { ok: true, channel, ts };
       }
       case 'views.open': {
-        if (!this.opensViews) return { ok: false, error: 'expired_trigger_id' };
+        if (this.opensNoView !== null) return { ok: false, error: this.opensNoView };
         const id = `V${(this.clock += 1)}`;
         this.views.push({ id, view: JSON.parse(body['view'] ?? '{}') as SlackView['view'] });
         return { ok: true, view: { id } };

@@ -143,6 +143,18 @@ it('shows on the Home tab what waits for me and what is mine, and what is decide
   expect(JSON.stringify(slack.homes['U1'])).toContain('Nothing waits for you.');
 });
 
+it('is gone from the Home tab also after a denial there, once its window was sent in', async () => {
+  const { workflow } = await ask({ channel: 'C1', people: ['U1'], requester: ['U1'] }, ['U1']);
+  const url = `http://127.0.0.1:${gateway.port}/slack/events`;
+  const { channel: _, ...click } = slack.payload({ action: 'coppice_deny' }) as Record<string, unknown>;
+  const onHome = { ...click, view: { id: 'VHOME', type: 'home' }, container: { type: 'view' } };
+  expect(await sendSigned(url, formOf(onHome))).toBe(200);
+  expect(slack.homes['U1']).toBeUndefined();
+  expect(await sendSigned(url, formOf(slack.submission({ text: 'no' })))).toBe(200);
+  await vi.waitFor(() => expect(JSON.stringify(slack.homes['U1'])).toContain('Nothing waits for you.'), patient);
+  await expect(workflow.result()).rejects.toThrow();
+});
+
 it('takes commands and the Home tab over Socket Mode as well', async () => {
   await gateway.close();
   gateway = await openGateway({ env: slack.environment({ appToken: 'xapp-test' }), client: host.client, log });
