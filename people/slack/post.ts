@@ -6,6 +6,7 @@ import type { PostedCard } from '../../contracts/people.ts';
 import type { ApprovalCard } from '../../contracts/approval.ts';
 import type { Card } from './blocks.ts';
 import type { Channel, ChannelParts } from '../medium.ts';
+import { cardFailure } from './failure.ts';
 import { ThreadLinks } from './thread-links.ts';
 import { cardMetadataType, drawCard, reminderOf } from './card.ts';
 import { findMarked, messageOf, postMarked } from './messages.ts';
@@ -36,13 +37,18 @@ export function slackChannel(
     drawCard(view, { webUi, thread: await threads.of(channel, view.run) });
   return {
     post: (card, { mayBeThere, attempt }) =>
-      pace.post(card.channel, card.view.id, async (sentAway) => {
-        // If all attempts before were sent away here, it cannot be there.
-        const posted = mayBeThere && sentAway < attempt - 1 ? await findCard(slack, card) : null;
-        if (posted !== null) return posted;
-        const mark = { type: cardMetadataType, id: card.view.id };
-        return await postMarked(slack, { channel: card.channel, card: await draw(card), mark });
-      }),
+      pace.post(
+        card.channel,
+        card.view.id,
+        async (sentAway) => {
+          // If all attempts before were sent away here, it cannot be there.
+          const posted = mayBeThere && sentAway < attempt - 1 ? await findCard(slack, card) : null;
+          if (posted !== null) return posted;
+          const mark = { type: cardMetadataType, id: card.view.id };
+          return await postMarked(slack, { channel: card.channel, card: await draw(card), mark });
+        },
+        cardFailure,
+      ),
     update: (posted, card) =>
       pace.call(async () => {
         const place = posted ?? (await findCard(slack, card));

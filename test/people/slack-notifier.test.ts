@@ -83,12 +83,30 @@ describe('the Slack card', () => {
     expect(slack.calls.filter((name) => name === 'chat.postMessage')).toHaveLength(3);
   });
 
-  it('says so for good when the app is not in the channel', async () => {
-    slack.failures.push({ error: 'not_in_channel' });
+  it.each(['not_in_channel', 'channel_not_found', 'is_archived', 'token_revoked'])(
+    'is tried again every ten minutes while Slack says %s, and comes once that is corrected',
+    async (error) => {
+      slack.outage = { error };
+      for (const number of [1, 2]) {
+        await expect(attempt(number).run(notifier.postCard, card)).rejects.toMatchObject({
+          type: 'SlackUnavailable',
+          nonRetryable: false,
+          nextRetryDelay: 600_000,
+          message: expect.stringContaining(error),
+        });
+      }
+      slack.outage = null;
+      await attempt(3).run(notifier.postCard, card);
+      expect(slack.messages).toHaveLength(1);
+    },
+  );
+
+  it.each(['invalid_blocks', 'msg_too_long'])('is refused for good where Slack says %s of it', async (error) => {
+    slack.failures.push({ error });
     await expect(attempt(1).run(notifier.postCard, card)).rejects.toMatchObject({
       type: 'SlackRefused',
       nonRetryable: true,
-      message: expect.stringContaining('not_in_channel'),
+      message: expect.stringContaining(error),
     });
   });
 
