@@ -22,8 +22,9 @@ export const actions = {
   details: 'coppice_details',
 } as const;
 
-/** Identifies our cards in a channel's history. */
+/** Identify our cards in a channel's history, and reminders in their threads. */
 export const cardMetadataType = 'coppice_approval';
+export const reminderMetadataType = 'coppice_reminder';
 
 /** A button's value; Slack allows 2,000 characters. */
 export interface ButtonValue {

@@ -312,20 +312,20 @@ export class SlackServer {
         this.ephemerals.push({ channel, user, text });
         return { ok: true, message_ts: `${(this.clock += 1)}.000300` };
       case 'conversations.history':
-        return {
-          ok: true,
-          messages: this.messages
+        return pageOf(
+          this.messages
             .filter((each) => each.channel === channel && (each.thread === undefined || each.broadcast === true))
             .filter((each) => isBetween(each.ts, body))
             .toReversed(),
-        };
+          body,
+        );
       case 'conversations.replies':
-        return {
-          ok: true,
-          messages: this.messages.filter(
+        return pageOf(
+          this.messages.filter(
             (each) => each.channel === channel && (each.ts === ts || (each.thread === ts && isBetween(each.ts, body))),
           ),
-        };
+          body,
+        );
       case 'views.publish':
         this.homes[body['user_id'] ?? ''] = JSON.parse(body['view'] ?? '{}') as { blocks: unknown[] };
         return { ok: true, view: { id: 'VHOME' } };
@@ -347,6 +347,13 @@ export function formOf(payload: object): string {
 
 function isBetween(ts: string, { oldest, latest }: Readonly<Record<string, string>>): boolean {
   return Number(ts) >= Number(oldest ?? 0) && Number(ts) <= Number(latest ?? Infinity);
+}
+
+/** Messages, page by page: a cursor is the number of those before it. */
+function pageOf(messages: readonly SlackMessage[], { limit = '100', cursor = '0' }: Readonly<Record<string, string>>) {
+  const end = Number(cursor) + Number(limit);
+  const next_cursor = end < messages.length ? String(end) : '';
+  return { ok: true, messages: messages.slice(Number(cursor), end), response_metadata: { next_cursor } };
 }
 
 /** A request as Slack signs it; `change` to sign it badly. */

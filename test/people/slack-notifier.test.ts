@@ -60,6 +60,29 @@ describe('the Slack card', () => {
     expect(posted).toEqual({ medium: 'slack', channel: 'C1', ts: slack.messages[0]?.ts });
   });
 
+  it('is posted once although others have written much since the answer was lost', async () => {
+    slack.failures.push('lost');
+    await expect(attempt(1).run(notifier.postCard, card)).rejects.toMatchObject({ type: 'SlackUnavailable' });
+    const ts = slack.messages[0]?.ts ?? '';
+    const chatter = (at: number) => ({ channel: 'C1', ts: `${Number(ts) + at}`, text: 'chatter', blocks: [] });
+    slack.messages.push(...Array.from({ length: 450 }, (_, at) => chatter(at + 1)));
+    expect(await attempt(2).run(notifier.postCard, card)).toMatchObject({ ts });
+    expect(slack.messages).toHaveLength(451);
+  });
+
+  it('is reminded of once although the answer was lost, and again at the next time', async () => {
+    await attempt(1).run(notifier.postCard, card);
+    const posted = { channel: 'C1', ts: slack.messages[0]?.ts ?? '' };
+    const remind = (number: number, reminders: number) =>
+      attempt(number).run(notifier.remindPeople, { posted, card: { ...card, view: { ...open, reminders } } });
+    slack.failures.push('lost');
+    await expect(remind(1, 1)).rejects.toMatchObject({ type: 'SlackUnavailable' });
+    await remind(2, 1);
+    expect(slack.messages).toHaveLength(2);
+    await remind(2, 2);
+    expect(slack.messages.map(({ broadcast }) => broadcast)).toEqual([undefined, true, true]);
+  });
+
   it('is posted again for another approval', async () => {
     await attempt(1).run(notifier.postCard, card);
     await attempt(2).run(notifier.postCard, { ...card, view: { ...open, id: 'run:r1:unit:b:approval:1' } });
