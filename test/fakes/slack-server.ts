@@ -262,7 +262,8 @@ export class SlackServer {
       return send(response, 200, { ok: true });
     }
     const result = this.perform(method, readBody(sent));
-    await sleep(this.late.get(method) ?? 0);
+    const late = this.late.get(method);
+    if (late !== undefined) await sleep(late);
     if (failing === 'lost') return void request.socket.destroy();
     send(response, 200, result);
   }

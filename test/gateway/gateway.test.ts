@@ -78,8 +78,11 @@ describe('a click in Slack', () => {
     expect(await slack.clickOverHttp(url, { action: 'coppice_approve' })).toBe(200);
     await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
     expect(await view()).toMatchObject({ status: 'approved', votes: [{ by: { channel: 'slack', id: 'U1' } }] });
+    // Beside the run, which does not wait for Slack.
+    await vi.waitFor(() => expect(slack.messages[0]?.text).toContain('approved by name-of-U1 (slack)'), {
+      timeout: 60_000,
+    });
     expect(slack.messages).toHaveLength(1);
-    expect(slack.messages[0]?.text).toContain('approved by name-of-U1 (slack)');
     expect(slack.ephemerals).toEqual([]);
   });
 
@@ -289,8 +292,11 @@ describe('a click in Slack', () => {
     );
     await slack.clickOverHttp(url, { action: 'coppice_approve', user: 'U2' });
     await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
+    await vi.waitFor(
+      () => expect(slack.messages[0]?.text).toContain('approved by name-of-U1 (slack) and name-of-U2 (slack)'),
+      { timeout: 60_000 },
+    );
     expect(slack.messages).toHaveLength(1);
-    expect(slack.messages[0]?.text).toContain('approved by name-of-U1 (slack) and name-of-U2 (slack)');
   });
 
   it('counts once when it is a double click, and the second is told that it is closed', async () => {
