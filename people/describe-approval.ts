@@ -1,7 +1,7 @@
 // What an approval shows to people, as data that every medium draws in its own way. Only texts of `said` and names are our
 // own words; everything else comes from models, repositories and people, and has to be made inert by the medium.
 
-import type { ApprovalView } from '../contracts/approval.ts';
+import type { ApprovalStatus, ApprovalView } from '../contracts/approval.ts';
 import type { ChangePreview } from '../contracts/change-preview.ts';
 import { changeSizeText } from '../domain/text/change-size.ts';
 import { commandLines, shownCommand } from '../domain/text/command-lines.ts';
@@ -155,7 +155,7 @@ function describeMerge(view: ApprovalView & { readonly kind: 'merge' }, extent: 
     ...(preview === undefined || preview.diff === ''
       ? []
       : [quoted('The change begins', firstLines(preview.diff, extent.diff), 'diff')]),
-    ...(preview === undefined ? [] : [said(evidenceOf(preview))]),
+    ...(preview === undefined ? [] : [said(evidenceOf(preview, view.status))]),
     ...(view.status === 'open' && view.unit !== null
       ? [said(`The whole change: coppice diff ${view.run} ${view.unit}`)]
       : []),
@@ -214,10 +214,11 @@ function linesOf({ additions, deletions }: ChangePreview['files'][number]): stri
 }
 
 /** What speaks for it, and what it has cost. */
-function evidenceOf({ checks, costUsd }: ChangePreview): string {
+function evidenceOf({ checks, costUsd }: ChangePreview, status: ApprovalStatus): string {
   const passed =
     checks.length === 0 ? 'No check has run' : `Passed in the unit’s worktree: ${inertLine(checks.join(', '), 600)}`;
-  return `${passed}. It must pass again before it lands. Cost so far: ${dollars(costUsd)}.`;
+  const mayLand = status === 'open' || status === 'approved';
+  return `${passed}. ${mayLand ? 'It must pass again before it lands. ' : ''}Cost so far: ${dollars(costUsd)}.`;
 }
 
 export function approveLabel(view: ApprovalView): string {
@@ -283,11 +284,16 @@ export function whoDecides(view: ApprovalView, { names, when }: Writing, more = 
 }
 
 /** `until … ; no answer means no.`, after "may decide". `when`: an ISO 8601 time as the medium shows it. */
-function untilWhen({ expiresAt, isOverdue, policy }: ApprovalView, when: (at: string) => string): string {
+function untilWhen({ kind, expiresAt, isOverdue, policy }: ApprovalView, when: (at: string) => string): string {
   if (isOverdue === true) return 'still: the time is over, and it waits.';
   if (expiresAt === null) return 'at any time: it waits.';
-  const then = silenceOf(policy) === 'pause' ? 'after that, it goes on waiting.' : 'no answer means no.';
-  return `until ${when(expiresAt)}; ${then}`;
+  const then = silenceOf(policy) === 'pause' ? 'after that, it goes on waiting' : afterSilence(kind);
+  return `until ${when(expiresAt)}; ${then}.`;
+}
+
+function afterSilence(kind: ApprovalView['kind']): string {
+  if (kind === 'question') return 'without an answer, the agent decides by itself';
+  return kind === 'conflict' ? 'without an answer, the unit fails' : 'no answer means no';
 }
 
 export function capital(text: string): string {

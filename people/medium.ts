@@ -29,18 +29,12 @@ export interface ChannelParts {
 
 /** Where approvals are posted and, if the medium can, kept current. Throws failures of the catalogue. */
 export interface Channel {
-  /**
-   * Posts a card; null if the channel is not configured. If `mayBeThere`, searches for the card first: an earlier post
-   * may have arrived although its answer was lost. `attempt` counts from 1.
-   */
-  post(
-    card: ApprovalCard,
-    options: { readonly mayBeThere: boolean; readonly attempt: number },
-  ): Promise<PostedCard | null>;
+  /** Posts a card; null if the channel is not configured. */
+  post(card: ApprovalCard, attempt: Attempt): Promise<PostedCard | null>;
   /** Redraws the card. With `posted` null it searches for the card, and does nothing if there is none. */
   update(posted: PostedCard | null, card: ApprovalCard): Promise<void>;
   /** Says once more, beside the card, that its decision waits. */
-  remind(posted: PostedCard, card: ApprovalCard): Promise<void>;
+  remind(posted: PostedCard, card: ApprovalCard, attempt: Attempt): Promise<void>;
   /**
    * Tells of a run, as a rule in a thread of its own, and brings the thread's first message up to date, which it returns; null
    * if the channel is not configured. If `mayBeThere`, searches for the notice first.
@@ -48,6 +42,14 @@ export interface Channel {
   tell(telling: Telling): Promise<PostedCard | null>;
   /** Sends a line that only one person sees. It may appear twice. */
   reply(posted: PostedCard, reply: PrivateReply): Promise<void>;
+}
+
+/** A try to post something. */
+export interface Attempt {
+  /** Then it is searched for first: an earlier post may have arrived although its answer was lost. */
+  readonly mayBeThere: boolean;
+  /** From 1. */
+  readonly attempt: number;
 }
 
 export interface AnswerParts {

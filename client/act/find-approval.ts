@@ -3,11 +3,11 @@
 import type { Client } from '@temporalio/client';
 import { failure } from '../../contracts/failures.ts';
 import { compareText } from '../../domain/text/compare.ts';
-import { findRun } from '../runs/find-run.ts';
+import { findRun, runExactly } from '../runs/find-run.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { RunId } from '../../contracts/ids.ts';
 import { andMore } from '../../domain/text/shown-paths.ts';
-import { isNamed } from '../../domain/approval/named.ts';
+import { isNamed, runSpelledBy } from '../../domain/approval/named.ts';
 import { suggest } from '../../formats/yaml/wording.ts';
 import { listApprovals, listDecided, openApprovals } from './decisions.ts';
 
@@ -27,8 +27,9 @@ export async function findApproval(
 ): Promise<string> {
   if (text.trim() === '') throw failure('BadInput', 'the id of the approval is empty', { hint: openApprovals });
   if (unit === undefined && wholeId.test(text)) return text;
-  const run = unit === undefined ? null : (await findRun(client, text, { latestOf: null })).run;
-  const isMeant = (view: ApprovalView): boolean => (unit === undefined ? isNamed(view, text) : view.unit === unit);
+  const run =
+    unit === undefined ? await spelledRun(client, text) : (await findRun(client, text, { latestOf: null })).run;
+  const isMeant = (view: ApprovalView): boolean => (unit === undefined ? isNamed(view, text, run) : view.unit === unit);
   const open = await listApprovals(client, run);
   const matching = idsOf(open.filter(isMeant));
   if (matching.length === 0 && decided) {
@@ -47,6 +48,12 @@ export async function findApproval(
     });
   }
   return match;
+}
+
+/** The run whose whole id is in the text, if there is one. */
+async function spelledRun(client: Client, text: string): Promise<RunId | null> {
+  const found = await runExactly(client, runSpelledBy(text) ?? '');
+  return found?.run ?? null;
 }
 
 /** `open`: what waits in the run. */

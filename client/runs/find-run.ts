@@ -9,6 +9,7 @@ import { isRunId, runWorkflowId } from '../../contracts/ids.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
 import { suggest } from '../../formats/yaml/wording.ts';
 import { readRunMemo } from './run-memo.ts';
+import { runsNamed } from '../../domain/approval/named.ts';
 
 export interface FoundRun {
   readonly run: RunId;
@@ -34,11 +35,11 @@ export async function findRun(client: Client, text: string, { latestOf }: RunSea
       });
     return findLatest(client, latestOf);
   }
-  const exact = isRunId(text) ? await describeRun(client, text) : null;
+  const exact = await runExactly(client, text);
   if (exact !== null) return exact;
   if (text === '') throw failure('BadInput', 'the id of the run is empty', { hint: listRunsHint });
   const runs = await listRuns(client);
-  const matches = runs.filter(({ run }) => run.includes(text));
+  const matches = runsNamed(runs, text);
   const [match, ...others] = matches;
   if (match === undefined) {
     const near = suggest(
@@ -86,6 +87,11 @@ async function findLatest(client: Client, user: string): Promise<FoundRun> {
   }
   if (latest === null) throw failure('NotFound', `${user} has started no run here`, { hint: listRunsHint });
   return latest;
+}
+
+/** By its whole id; null = there is none. */
+export async function runExactly(client: Client, text: string): Promise<FoundRun | null> {
+  return isRunId(text) ? describeRun(client, text) : null;
 }
 
 async function describeRun(client: Client, run: RunId): Promise<FoundRun | null> {

@@ -12,7 +12,7 @@ export interface PeopleActivities {
    * nothing.
    */
   settleCard(input: { posted: PostedCard | null; card: ApprovalCard }): Promise<void>;
-  /** Tells the channel again that this decision waits, under its card. It may appear twice. */
+  /** Tells the channel again that this decision waits, under its card. By e-mail, it may appear twice. */
   remindPeople(input: { posted: PostedCard; card: ApprovalCard }): Promise<void>;
   /** Whether the gateway's proof of a decision is right. `approval`: its workflow id. */
   checkProof(input: { approval: string; decision: Decision }): Promise<Proof>;

@@ -2,11 +2,11 @@
 // clicked. Text from models and repositories is made inert: no mentions, no links, no imitation of our own words.
 
 import { mayRemember } from '../../domain/approval/tier.ts';
-import type { ApprovalView } from '../../contracts/approval.ts';
-import { type Card, type CardBlock, button, context, escapeMarkup, inert, section } from './blocks.ts';
+import type { ApprovalView, Vote } from '../../contracts/approval.ts';
+import { type Card, type CardBlock, button, context, escapeMarkup, inert, plain, section } from './blocks.ts';
 import { type CardLinks, linksLine, noLinks } from './links.ts';
 import { answerLabel, approveLabel, capital, denyLabel, whoDecides } from '../describe-approval.ts';
-import { describe } from './subject.ts';
+import { describe, drawPart } from './subject.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { explainProgress, missingFrom } from '../../domain/approval/consent.ts';
 import { mayNobodyDecide } from '../../domain/approval/nobody.ts';
@@ -22,8 +22,9 @@ export const actions = {
   details: 'coppice_details',
 } as const;
 
-/** Identifies our cards in a channel's history. */
+/** Identify our cards in a channel's history, and reminders in their threads. */
 export const cardMetadataType = 'coppice_approval';
+export const reminderMetadataType = 'coppice_reminder';
 
 /** A button's value; Slack allows 2,000 characters. */
 export interface ButtonValue {
@@ -34,12 +35,15 @@ export interface ButtonValue {
   readonly groups?: readonly string[];
   /** Set if there are more of them than fit here: the approval names them all. */
   readonly moreGroups?: true;
+  /** What it is about, for a window that the button opens; absent on cards of earlier releases. */
+  readonly about?: string;
 }
 
-export function buttonValueOf({ id, hash, policy }: ApprovalView): string {
+export function buttonValueOf(view: ApprovalView): string {
+  const { id, hash, policy } = view;
   const groups = userGroupsIn(policy);
   const named = groups.length > mostGroups ? { moreGroups: true as const } : groups.length === 0 ? {} : { groups };
-  return JSON.stringify({ id, hash, ...named } satisfies ButtonValue);
+  return JSON.stringify({ id, hash, about: nameOf(view), ...named } satisfies ButtonValue);
 }
 
 /** In a button's value. */
@@ -97,21 +101,32 @@ const hasDetails: ReadonlySet<ApprovalView['kind']> = new Set(['merge', 'egress'
 /** A decided card: the decision, by whom and when, instead of the buttons. */
 function drawSettled(view: ApprovalView, links: CardLinks): Card {
   const vote = view.votes.at(-1);
-  const why = vote?.reason ? `Reason: ${inert(vote.reason)}` : null;
-  const rule = rememberedOf(view);
-  const held = rule === null ? null : `${capital(explainRemembering(rule.remember))}.`;
   return {
     text: `${inert(describeEnd(view))}: ${nameOf(view)}`,
     blocks: [
       section(inert(describeEnd(view))),
       ...describe(view),
-      context(
-        [held, why, vote === undefined ? null : `Decided at ${vote.at}.`].filter((part) => part !== null).join(' ') ||
-          'No decision was made.',
-      ),
+      ...(vote?.text
+        ? [drawPart({ kind: 'quoted', name: 'Answer', lines: vote.text.split('\n'), form: 'prose' })]
+        : []),
+      vote === undefined ? context('No decision was made.') : { type: 'context', elements: decisionOf(view, vote) },
       ...linksLine(view, links),
     ],
   };
+}
+
+/** What holds from now on, why, and when it was decided: only the last has markup, and nothing foreign. */
+function decisionOf(view: ApprovalView, { reason, at }: Vote): CardBlock[] {
+  const rule = rememberedOf(view);
+  const words = [
+    ...(rule === null ? [] : [`${capital(explainRemembering(rule.remember))}.`]),
+    ...(reason ? [`Reason: ${inert(reason)}`] : []),
+  ];
+  const isDecided = view.status === 'approved' || view.status === 'denied';
+  return [
+    ...(words.length === 0 ? [] : [plain(words.join(' '))]),
+    { type: 'mrkdwn', text: `${isDecided ? 'Decided' : 'Last vote'}: ${slackTime(at)}` },
+  ];
 }
 
 /** Of our own words, names of groups and ids, in which Slack reads mentions and dates. */
@@ -150,7 +165,8 @@ export function parseButtonValue(text: string): ButtonValue | null {
     if (!/^run:[a-z0-9:-]{1,190}$/.test(id) || !/^[0-9a-f]{32,64}$/.test(hash)) return null;
     const groups = 'groups' in value && Array.isArray(value.groups) ? value.groups.filter(isId) : [];
     const moreGroups = 'moreGroups' in value && value.moreGroups === true ? { moreGroups: true as const } : {};
-    return { id, hash, ...(groups.length === 0 ? {} : { groups }), ...moreGroups };
+    const about = 'about' in value && typeof value.about === 'string' ? { about: value.about } : {};
+    return { id, hash, ...about, ...(groups.length === 0 ? {} : { groups }), ...moreGroups };
   } catch {
     return null;
   }

@@ -2,7 +2,7 @@
 
 import { webApi } from '@slack/bolt';
 import { certificateHint, codeOf, errorText } from '../../domain/errors.ts';
-import { failure } from '../../contracts/failures.ts';
+import { failure, hintFor } from '../../contracts/failures.ts';
 
 /** Slack's error codes for which a retry is useless. */
 const lasting = new Set([
@@ -50,6 +50,22 @@ export function slackFailure(error: unknown): Error {
   return failure('SlackUnavailable', `Slack did not take the message: ${said ?? certificateHint(error) ?? message}`);
 }
 
+/** What no change of the channel or the app makes right. */
+const aboutMessage = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_too_long']);
+
+/** Tried again for whoever invites the app or corrects its token, and seldom. */
+const correctionPauseMs = 10 * 60 * 1000;
+
+/** Of a card that has to come: what people can correct is tried again for as long as its approval is open. */
+export function cardFailure(error: unknown): Error {
+  const said = answerOf(error);
+  if (said === null || !lasting.has(said) || aboutMessage.has(said)) return slackFailure(error);
+  return failure('SlackUnavailable', `Slack refused the card, which is tried again every ten minutes: ${said}`, {
+    nextRetryDelayMs: correctionPauseMs,
+    hint: hintFor('SlackRefused'),
+  });
+}
+
 /** How long Slack asks everybody to wait; null = it does not say. */
 export function pauseOf(error: unknown): number | null {
   const seconds = isRateLimit(error) && error instanceof Error && 'retryAfter' in error ? Number(error.retryAfter) : 0;
@@ -68,6 +84,15 @@ export function isOutage(error: unknown): boolean {
   const said = answerOf(error);
   return said === null ? unanswered.has(codeOf(error)) : away.has(said);
 }
+
+/** Slack has answered that it did not do it, and has not done it before. Otherwise nobody knows. */
+export function isRefusal(error: unknown): boolean {
+  const said = answerOf(error);
+  return isRateLimit(error) || said === 'ratelimited' || (said !== null && !away.has(said) && said !== doneBefore);
+}
+
+/** A window was opened for this click: Slack has delivered it twice. */
+const doneBefore = 'exchanged_trigger_id';
 
 const { RateLimitedError, RequestError, HTTPError } = webApi.ErrorCode;
 const unanswered: ReadonlySet<unknown> = new Set([RateLimitedError, RequestError, HTTPError]);

@@ -21,23 +21,72 @@ interface NewMessage {
   readonly mark: Mark;
   /** The message that it answers. */
   readonly thread?: string;
+  /** It is seen in the channel as well. */
+  readonly broadcast?: true;
 }
 
+/** Where and since when a message may be. */
+interface Search {
+  readonly channel: string;
+  readonly mark: Mark;
+  /** ISO 8601; absent = among the newest. */
+  readonly since?: string;
+  readonly until?: string;
+  /** How many pages are read at most, if fewer than usual. */
+  readonly pages?: number;
+  /** The message that it answers; absent = it is in the channel. */
+  readonly thread?: string;
+}
+
+/** Clocks differ. */
+const earlierSeconds = 5 * 60;
+const perPage = 200;
+/** 4,000 messages: more calls would take longer than there is time for. */
+const mostPages = 20;
+
 export async function postMarked(slack: webApi.WebClient, message: NewMessage): Promise<PostedCard> {
-  const { channel, card, mark, thread } = message;
+  const { channel, card, mark } = message;
   const posted = await slack.chat.postMessage({
     channel,
     ...messageOf(card),
     metadata: { event_type: mark.type, event_payload: { id: mark.id } },
-    ...(thread === undefined ? {} : { thread_ts: thread }),
+    ...placeOf(message),
   });
   if (posted.channel === undefined || posted.ts === undefined) throw new Error('Slack answered without channel and ts');
   return { medium: 'slack', channel: posted.channel, ts: posted.ts };
 }
 
-export function findMarked(messages: readonly Marked[], { type, id }: Mark, channel: string): PostedCard | null {
-  const found = messages.find(({ metadata }) => metadata?.event_type === type && isAbout(metadata, id));
-  return found?.ts === undefined ? null : { medium: 'slack', channel, ts: found.ts };
+function placeOf({ thread, broadcast }: NewMessage) {
+  if (thread === undefined) return {};
+  return broadcast === true ? { thread_ts: thread, reply_broadcast: true as const } : { thread_ts: thread };
+}
+
+/** Null = it is not there, as far back as is looked. */
+export async function findMarked(slack: webApi.WebClient, search: Search): Promise<PostedCard | null> {
+  const { channel, mark, since, until, thread, pages = mostPages } = search;
+  const within = {
+    channel,
+    limit: perPage,
+    ...(since === undefined ? {} : { oldest: String(Date.parse(since) / 1000 - earlierSeconds) }),
+    ...(until === undefined ? {} : { latest: String(Date.parse(until) / 1000) }),
+    include_all_metadata: true,
+  };
+  let next: { cursor?: string } = {};
+  for (let page = 0; page < pages; page++) {
+    const { messages = [], response_metadata: more } =
+      thread === undefined
+        ? await slack.conversations.history({ ...within, ...next })
+        : await slack.conversations.replies({ ...within, ...next, ts: thread });
+    const found = messages.find((message) => hasMark(message, mark));
+    if (found?.ts !== undefined) return { medium: 'slack', channel, ts: found.ts };
+    if (!more?.next_cursor) return null;
+    next = { cursor: more.next_cursor };
+  }
+  return null;
+}
+
+function hasMark({ metadata }: Marked, { type, id }: Mark): boolean {
+  return metadata?.event_type === type && isAbout(metadata, id);
 }
 
 /** Slack's types do not describe our payloads. */
@@ -46,6 +95,7 @@ function isAbout({ event_payload: payload }: { readonly event_payload?: object }
 }
 
 export function messageOf({ text, blocks }: Card) {
+  const plain = { text, unfurl_links: false, unfurl_media: false };
   // Our blocks have Slack's shapes; its types enumerate them.
-  return { text, blocks: blocks as unknown as webApi.KnownBlock[], unfurl_links: false, unfurl_media: false };
+  return blocks.length === 0 ? plain : { ...plain, blocks: blocks as unknown as webApi.KnownBlock[] };
 }

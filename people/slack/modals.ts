@@ -60,7 +60,7 @@ function wordsModal(context: ModalContext, { callback, title, label, submit, opt
     submit: plain(submit),
     close: plain('Back'),
     blocks: [
-      section(inert(context.id)),
+      section([...(context.about === undefined ? [] : [inert(context.about)]), inert(context.id)].join('\n')),
       {
         type: 'input',
         block_id: input.block,

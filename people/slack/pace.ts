@@ -56,9 +56,14 @@ export class Pace {
 
   /**
    * Posts when it is its turn. `key` is the same at every attempt. `work` is told how many attempts have come before that did not
-   * reach Slack. Throws failures of the catalogue.
+   * reach Slack. Throws failures of the catalogue, as `failureOf` names them.
    */
-  async post<Result>(channel: string, key: string, work: (sentAway: number) => Promise<Result>): Promise<Result> {
+  async post<Result>(
+    channel: string,
+    key: string,
+    work: (sentAway: number) => Promise<Result>,
+    failureOf = slackFailure,
+  ): Promise<Result> {
     const line = this.lineOf(channel);
     const place = this.placeOf(line, key);
     const release = await this.untilTurn(line, place);
@@ -68,7 +73,7 @@ export class Pace {
       leave(line, place);
       return result;
     } catch (error) {
-      const named = this.note(error);
+      const named = this.note(error, failureOf);
       if (!isOutage(error)) leave(line, place);
       throw isOutage(error) ? comeBack(named.message, place.turn - this.clock.now()) : named;
     } finally {
@@ -132,8 +137,8 @@ export class Pace {
   }
 
   /** After an outage, everybody has a new turn, in the same order. */
-  private note(error: unknown): Error {
-    const named = slackFailure(error);
+  private note(error: unknown, failureOf = slackFailure): Error {
+    const named = failureOf(error);
     if (!isOutage(error)) return named;
     const asked = pauseOf(error);
     this.failures += 1;

@@ -6,8 +6,9 @@ import type { PostedCard } from '../../contracts/people.ts';
 import type { ApprovalCard } from '../../contracts/approval.ts';
 import type { Card } from './blocks.ts';
 import type { Channel, ChannelParts } from '../medium.ts';
+import { cardFailure } from './failure.ts';
 import { ThreadLinks } from './thread-links.ts';
-import { cardMetadataType, drawCard, reminderOf } from './card.ts';
+import { cardMetadataType, drawCard, reminderMetadataType, reminderOf } from './card.ts';
 import { findMarked, messageOf, postMarked } from './messages.ts';
 import { slackLine } from '../../domain/text/inert.ts';
 import { type Pace, paceOf } from './pace.ts';
@@ -16,8 +17,6 @@ import { tellInThread } from './run-thread.ts';
 
 /** Less than the time limit of the activities that post, 30 s. */
 const callTimeoutMs = 10_000;
-/** How many of a channel's newest messages are searched for a card that may have been posted. */
-const lookBack = 200;
 
 interface Posting {
   readonly pace?: Pace;
@@ -36,13 +35,18 @@ export function slackChannel(
     drawCard(view, { webUi, thread: await threads.of(channel, view.run) });
   return {
     post: (card, { mayBeThere, attempt }) =>
-      pace.post(card.channel, card.view.id, async (sentAway) => {
-        // If all attempts before were sent away here, it cannot be there.
-        const posted = mayBeThere && sentAway < attempt - 1 ? await findCard(slack, card) : null;
-        if (posted !== null) return posted;
-        const mark = { type: cardMetadataType, id: card.view.id };
-        return await postMarked(slack, { channel: card.channel, card: await draw(card), mark });
-      }),
+      pace.post(
+        card.channel,
+        card.view.id,
+        async (sentAway) => {
+          // If all attempts before were sent away here, it cannot be there.
+          const posted = mayBeThere && sentAway < attempt - 1 ? await findCard(slack, card) : null;
+          if (posted !== null) return posted;
+          const mark = { type: cardMetadataType, id: card.view.id };
+          return await postMarked(slack, { channel: card.channel, card: await draw(card), mark });
+        },
+        cardFailure,
+      ),
     update: (posted, card) =>
       pace.call(async () => {
         const place = posted ?? (await findCard(slack, card));
@@ -50,11 +54,16 @@ export function slackChannel(
         const { channel, ts } = place;
         await slack.chat.update({ channel, ts, ...messageOf(await draw(card)) });
       }),
-    remind: ({ channel, ts }, { view }) =>
-      pace.post(channel, `${ts}:${view.reminders ?? 0}:${view.escalatedAt ?? ''}`, async () => {
+    remind: ({ channel, ts }, { view }, { mayBeThere, attempt }) => {
+      const mark = { type: reminderMetadataType, id: `${ts}:${view.reminders ?? 0}:${view.escalatedAt ?? ''}` };
+      return pace.post(channel, mark.id, async (sentAway) => {
+        const search = { channel, mark, since: view.since, thread: ts };
+        if (mayBeThere && sentAway < attempt - 1 && (await findMarked(slack, search)) !== null) return;
         // In the thread of the card, and seen in the channel.
-        await slack.chat.postMessage({ channel, thread_ts: ts, reply_broadcast: true, text: reminderOf(view) });
-      }),
+        const card = { text: reminderOf(view), blocks: [] };
+        await postMarked(slack, { channel, card, mark, thread: ts, broadcast: true });
+      });
+    },
     tell: (telling) =>
       pace.post(telling.channel, telling.notice.id, async () => {
         const root = await tellInThread(slack, telling, { webUi, thread: null });
@@ -68,11 +77,6 @@ export function slackChannel(
   };
 }
 
-async function findCard(slack: webApi.WebClient, { channel, view }: ApprovalCard): Promise<PostedCard | null> {
-  const { messages = [] } = await slack.conversations.history({
-    channel,
-    limit: lookBack,
-    include_all_metadata: true,
-  });
-  return findMarked(messages, { type: cardMetadataType, id: view.id }, channel);
+function findCard(slack: webApi.WebClient, { channel, view }: ApprovalCard): Promise<PostedCard | null> {
+  return findMarked(slack, { channel, mark: { type: cardMetadataType, id: view.id }, since: view.since });
 }

@@ -10,9 +10,7 @@ import { drawNotice, drawRun, noticeMetadataType, runMetadataType } from './noti
 import { type Mark, findMarked, messageOf, postMarked } from './messages.ts';
 
 /** A first message is posted within this time of the run's start, or not at all. */
-const firstWithinSeconds = 2 * 60 * 60;
-/** Clocks differ. */
-const earlierSeconds = 5 * 60;
+const firstWithinMs = 2 * 60 * 60 * 1000;
 
 export async function tellInThread(slack: webApi.WebClient, telling: Telling, links: CardLinks): Promise<PostedCard> {
   const { notice, channel, mayBeThere } = telling;
@@ -32,15 +30,8 @@ async function findFirst(
   { notice, channel, mayBeThere }: Telling,
 ): Promise<PostedCard | null> {
   if (notice.kind === 'run-started' && !mayBeThere) return null;
-  const begun = Date.parse(notice.startedAt) / 1000;
-  const { messages = [] } = await slack.conversations.history({
-    channel,
-    limit: 200,
-    oldest: String(begun - earlierSeconds),
-    latest: String(begun + firstWithinSeconds),
-    include_all_metadata: true,
-  });
-  return findMarked(messages, markOfRun(notice.run), channel);
+  const until = new Date(Date.parse(notice.startedAt) + firstWithinMs).toISOString();
+  return findMarked(slack, { channel, mark: markOfRun(notice.run), since: notice.startedAt, until });
 }
 
 function postFirst(slack: webApi.WebClient, { notice, channel }: Telling, card: Card): Promise<PostedCard> {
@@ -54,16 +45,7 @@ async function reply(
   { notice, mayBeThere }: Telling,
 ): Promise<void> {
   const mark = { type: noticeMetadataType, id: notice.id };
-  if (mayBeThere) {
-    const { messages = [] } = await slack.conversations.replies({
-      channel,
-      ts,
-      limit: 200,
-      oldest: String(Date.parse(notice.at) / 1000 - earlierSeconds),
-      include_all_metadata: true,
-    });
-    if (findMarked(messages, mark, channel) !== null) return;
-  }
+  if (mayBeThere && (await findMarked(slack, { channel, mark, since: notice.at, thread: ts })) !== null) return;
   await postMarked(slack, { channel, card, mark, thread: ts });
 }
 

@@ -10,7 +10,6 @@ import { markOfRun } from './run-thread.ts';
 const unknownMs = 5 * 60_000;
 /** How long a card waits for its link. */
 const patienceMs = 3_000;
-const lookBack = 200;
 /** Runs that are remembered. */
 const most = 1_000;
 
@@ -56,12 +55,7 @@ export class ThreadLinks {
   }
 
   private async find(channel: string, run: string): Promise<string | null> {
-    const { messages = [] } = await this.slack.conversations.history({
-      channel,
-      limit: lookBack,
-      include_all_metadata: true,
-    });
-    const found = findMarked(messages, markOfRun(run), channel);
+    const found = await findMarked(this.slack, { channel, mark: markOfRun(run), pages: 1 });
     return found === null ? null : this.linkTo(channel, found.ts);
   }
 

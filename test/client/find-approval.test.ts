@@ -72,6 +72,13 @@ it('what names the first approval of a unit does not name its tenth', async () =
   await expect(findApproval(client, 'parse:approval:1')).rejects.toThrow('no open approval matches parse:approval:1');
 });
 
+it('what names a run exactly names no approval of another one', async () => {
+  const memo = { repository: '/r.git', branch: 'main', stateRemote: '/s.git', startedBy: 'kim', goal: 'Try it' };
+  const begun = { taskQueue: 'nobody-polls', args: [], memo };
+  await client.workflow.start(runWorkflowType, { workflowId: 'run:parse', ...begun });
+  await expect(findApproval(client, 'parse')).rejects.toThrow('no open approval matches parse');
+});
+
 describe('on the command line, what is empty, as of a variable that is not set, is wrong input', () => {
   const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
   const id = `run:${run}:unit:parse-iso:approval:1`;

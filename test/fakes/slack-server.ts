@@ -5,6 +5,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
@@ -55,8 +56,8 @@ export class SlackServer {
   readonly ephemerals: Ephemeral[] = [];
   /** Windows, the newest last. */
   readonly views: SlackView[] = [];
-  /** Whether Slack opens windows: a trigger is good for three seconds. */
-  opensViews = true;
+  /** Why Slack opens no window, such as that its trigger was good for three seconds; null = it opens them. */
+  opensNoView: string | null = null;
   /** Members of user groups, by the group's id. */
   readonly groups: Record<string, string[]> = {};
   /** Channels that the app is not in, with what Slack says of them. */
@@ -73,6 +74,8 @@ export class SlackServer {
   outage: { status: number; retryAfter?: number } | { error: string } | 'silent' | null = null;
   /** Methods that are taken, and never answered. */
   readonly held = new Set<string>();
+  /** Methods that are done, and answered so many milliseconds later. */
+  readonly late = new Map<string, number>();
   /** Envelope ids that the app has acknowledged. */
   readonly acknowledged: string[] = [];
   private sockets: WebSocket[] = [];
@@ -261,6 +264,8 @@ export class SlackServer {
       return send(response, 200, { ok: true });
     }
     const result = this.perform(method, readBody(sent));
+    const late = this.late.get(method);
+    if (late !== undefined) await sleep(late);
     if (failing === 'lost') return void request.socket.destroy();
     send(response, 200, result);
   }
@@ -295,7 +300,7 @@ export class SlackServer {
         return { ok: true, channel, ts };
       }
       case 'views.open': {
-        if (!this.opensViews) return { ok: false, error: 'expired_trigger_id' };
+        if (this.opensNoView !== null) return { ok: false, error: this.opensNoView };
         const id = `V${(this.clock += 1)}`;
         this.views.push({ id, view: JSON.parse(body['view'] ?? '{}') as SlackView['view'] });
         return { ok: true, view: { id } };
@@ -311,20 +316,20 @@ export class SlackServer {
         return { ok: true, message_ts: `${(this.clock += 1)}.000300` };
       case 'conversations.history':
         if (this.closed[channel] !== undefined) return { ok: false, error: this.closed[channel] };
-        return {
-          ok: true,
-          messages: this.messages
+        return pageOf(
+          this.messages
             .filter((each) => each.channel === channel && (each.thread === undefined || each.broadcast === true))
             .filter((each) => isBetween(each.ts, body))
             .toReversed(),
-        };
+          body,
+        );
       case 'conversations.replies':
-        return {
-          ok: true,
-          messages: this.messages.filter(
+        return pageOf(
+          this.messages.filter(
             (each) => each.channel === channel && (each.ts === ts || (each.thread === ts && isBetween(each.ts, body))),
           ),
-        };
+          body,
+        );
       case 'views.publish':
         this.homes[body['user_id'] ?? ''] = JSON.parse(body['view'] ?? '{}') as { blocks: unknown[] };
         return { ok: true, view: { id: 'VHOME' } };
@@ -346,6 +351,13 @@ export function formOf(payload: object): string {
 
 function isBetween(ts: string, { oldest, latest }: Readonly<Record<string, string>>): boolean {
   return Number(ts) >= Number(oldest ?? 0) && Number(ts) <= Number(latest ?? Infinity);
+}
+
+/** Messages, page by page: a cursor is the number of those before it. */
+function pageOf(messages: readonly SlackMessage[], { limit = '100', cursor = '0' }: Readonly<Record<string, string>>) {
+  const end = Number(cursor) + Number(limit);
+  const next_cursor = end < messages.length ? String(end) : '';
+  return { ok: true, messages: messages.slice(Number(cursor), end), response_metadata: { next_cursor } };
 }
 
 /** A request as Slack signs it; `change` to sign it badly. */

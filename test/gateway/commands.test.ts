@@ -70,10 +70,12 @@ it('approves by command with the identity of who types it, by the same rules as 
   const { run, id, workflow, view } = await ask(open(['U1']), ['U1']);
   expect(await type('list')).toContain(`/coppice approve ${id}`);
   expect(await type(`approve ${id}`, { user: 'U9' })).toBe(
-    'Recorded, and it does not count: a private line at the card says why.',
+    `Run ${run}, unit a: recorded, and it does not count: a private line at the card says why.`,
   );
   expect(await view()).toMatchObject({ status: 'open', votes: [] });
-  expect(await type(`approve ${run} a`)).toMatch(/^Your yes counts: Approve “Title of a”\?.*It is approved\.$/);
+  expect(await type(`approve ${run} a`)).toMatch(
+    /^Run cmd\d+, unit a: your yes counts: Approve “Title of a”\?.*It is approved\.$/,
+  );
   await expect(workflow.result()).resolves.toMatchObject({ status: 'completed' });
   expect(await view()).toMatchObject({ votes: [{ by: { channel: 'slack', id: 'U1', name: 'name-of-U1' } }] });
 });
@@ -87,7 +89,7 @@ it('shows nothing of a run to people who are not named and not in its channel', 
   expect(await type(`pause ${run}`, stranger)).toBe(`There is no run ${run} that you may see.`);
   expect(await view()).toMatchObject({ status: 'open' });
   expect(await type(`status ${run}`, { user: 'U9' })).toContain(`${run} running`);
-  expect(await type(`deny ${id} too  large`, { user: 'U9' })).toMatch(/^Your no counts/);
+  expect(await type(`deny ${id} too  large`, { user: 'U9' })).toMatch(/unit a: your no counts/);
   await expect(workflow.result()).rejects.toThrow();
   expect(await view()).toMatchObject({ votes: [{ reason: 'too  large' }] });
 });
@@ -139,6 +141,18 @@ it('shows on the Home tab what waits for me and what is mine, and what is decide
   await expect(workflow.result()).resolves.toMatchObject({ status: 'completed' });
   await vi.waitFor(() => expect(slack.calls.filter((name) => name === 'views.publish').length).toBe(3), patient);
   expect(JSON.stringify(slack.homes['U1'])).toContain('Nothing waits for you.');
+});
+
+it('is gone from the Home tab also after a denial there, once its window was sent in', async () => {
+  const { workflow } = await ask({ channel: 'C1', people: ['U1'], requester: ['U1'] }, ['U1']);
+  const url = `http://127.0.0.1:${gateway.port}/slack/events`;
+  const { channel: _, ...click } = slack.payload({ action: 'coppice_deny' }) as Record<string, unknown>;
+  const onHome = { ...click, view: { id: 'VHOME', type: 'home' }, container: { type: 'view' } };
+  expect(await sendSigned(url, formOf(onHome))).toBe(200);
+  expect(slack.homes['U1']).toBeUndefined();
+  expect(await sendSigned(url, formOf(slack.submission({ text: 'no' })))).toBe(200);
+  await vi.waitFor(() => expect(JSON.stringify(slack.homes['U1'])).toContain('Nothing waits for you.'), patient);
+  await expect(workflow.result()).rejects.toThrow();
 });
 
 it('takes commands and the Home tab over Socket Mode as well', async () => {

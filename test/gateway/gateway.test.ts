@@ -78,14 +78,17 @@ describe('a click in Slack', () => {
     expect(await slack.clickOverHttp(url, { action: 'coppice_approve' })).toBe(200);
     await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
     expect(await view()).toMatchObject({ status: 'approved', votes: [{ by: { channel: 'slack', id: 'U1' } }] });
+    // Beside the run, which does not wait for Slack.
+    await vi.waitFor(() => expect(slack.messages[0]?.text).toContain('approved by name-of-U1 (slack)'), {
+      timeout: 60_000,
+    });
     expect(slack.messages).toHaveLength(1);
-    expect(slack.messages[0]?.text).toContain('approved by name-of-U1 (slack)');
     expect(slack.ephemerals).toEqual([]);
   });
 
   it('denies by an envelope of Socket Mode, at once where Slack opens no window', async () => {
     await overSocket();
-    slack.opensViews = false;
+    slack.opensNoView = 'expired_trigger_id';
     const { run, view } = await ask();
     const envelope = slack.clickOverSocket({ action: 'coppice_deny' });
     await expect(run.result()).rejects.toThrow();
@@ -106,6 +109,42 @@ describe('a click in Slack', () => {
     // Slack delivers it again.
     expect(await sendSigned(url, sent)).toBe(200);
     expect((await view()).votes).toHaveLength(1);
+  });
+
+  it('decides nothing while the window of a denial may be open, and is denied with the reason', async () => {
+    const url = await overHttp();
+    const { run, view } = await ask();
+    slack.late.set('views.open', 2_000);
+    const pressed = Date.now();
+    expect(await slack.clickOverHttp(url, { action: 'coppice_deny' })).toBe(200);
+    expect(Date.now() - pressed).toBeLessThan(3_000);
+    await vi.waitFor(() => expect(slack.views).toHaveLength(1));
+    expect((await view()).status).toBe('open');
+    expect(await sendSigned(url, formOf(slack.submission({ text: 'too large' })))).toBe(200);
+    await expect(run.result()).rejects.toThrow();
+    expect(await view()).toMatchObject({ status: 'denied', votes: [{ reason: 'too large' }] });
+    expect(slack.ephemerals).toEqual([]);
+  });
+
+  it.each([
+    ['never answers', () => slack.held.add('views.open')],
+    ['has failed half way', () => (slack.opensNoView = 'internal_error')],
+    ['has opened it for the same click', () => (slack.opensNoView = 'exchanged_trigger_id')],
+  ])('decides nothing where the window may be open, and the person is told: Slack %s', async (_, fail) => {
+    const url = await overHttp();
+    const { run, view } = await ask();
+    fail();
+    expect(await slack.clickOverHttp(url, { action: 'coppice_deny' })).toBe(200);
+    await vi.waitFor(
+      () =>
+        expect(slack.ephemerals).toMatchObject([
+          { user: 'U1', text: expect.stringMatching(/^Nothing is recorded: .*\/coppice deny run:.*:approval:1$/) },
+        ]),
+      { timeout: 60_000 },
+    );
+    expect(await view()).toMatchObject({ status: 'open', votes: [] });
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow();
   });
 
   it('may be sent in by nobody who may not decide, and from no other workspace', async () => {
@@ -253,8 +292,11 @@ describe('a click in Slack', () => {
     );
     await slack.clickOverHttp(url, { action: 'coppice_approve', user: 'U2' });
     await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
+    await vi.waitFor(
+      () => expect(slack.messages[0]?.text).toContain('approved by name-of-U1 (slack) and name-of-U2 (slack)'),
+      { timeout: 60_000 },
+    );
     expect(slack.messages).toHaveLength(1);
-    expect(slack.messages[0]?.text).toContain('approved by name-of-U1 (slack) and name-of-U2 (slack)');
   });
 
   it('counts once when it is a double click, and the second is told that it is closed', async () => {

@@ -27,7 +27,7 @@ function texts(value: unknown): { type: string; text: string }[] {
 
 /** The one line with markup: who may decide and until when. It has nothing but names of groups, ids and a date. */
 const ours =
-  /^[A-Z][\w ,-]*(?: \((?:<@[UW][A-Z0-9]+> ?)+\))? may decide until <!date\^\d+\^\{date_short_pretty\} \{time\}\|[\dTZ:.-]+>; no answer means no\.$/;
+  /^[A-Z][\w ,-]*(?: \((?:<@[UW][A-Z0-9]+> ?)+\))? may decide until <!date\^\d+\^\{date_short_pretty\} \{time\}\|[\dTZ:.-]+>; (?:no answer means no|without an answer, the (?:agent decides by itself|unit fails))\.$/;
 
 function withoutOurs(card: { readonly blocks: readonly CardBlock[] }): readonly CardBlock[] {
   const others = card.blocks.filter(
@@ -42,7 +42,11 @@ describe('a card', () => {
     const values = [...JSON.stringify(cardWith('T').blocks).matchAll(/"value":("(?:[^"\\]|\\.)*")/g)];
     expect(values).toHaveLength(3);
     for (const [, value = ''] of values) {
-      expect(parseButtonValue(JSON.parse(value) as string)).toEqual({ id: 'run:r1:unit:a:approval:1', hash: sha(7) });
+      expect(parseButtonValue(JSON.parse(value) as string)).toEqual({
+        id: 'run:r1:unit:a:approval:1',
+        hash: sha(7),
+        about: '“T”, repository',
+      });
     }
   });
 
@@ -51,8 +55,41 @@ describe('a card', () => {
     const text = JSON.stringify(drawCard(view));
     expect(text).toContain('denied by Ulla (slack)');
     expect(text).toContain('Reason: too ‹big›');
-    expect(text).toContain(noon);
+    expect(text).toContain(`Decided: <!date^${Date.parse(noon) / 1000}^{date_short_pretty} {time}|${noon}>`);
     expect(text).not.toContain('actions');
+  });
+
+  it('shows the answer to a question, inert, once it is given', () => {
+    const view = openView({ policy: anybody });
+    const asks: ApprovalView = { ...view, kind: 'question', subject: { ...view.subject, question: 'Weeks?' } };
+    const answer = decision({ decision: 'answer', text: 'Yes, <!here> *weeks*\n✅ approved by Dana' });
+    const { blocks } = drawCard(decide(asks, answer, noon).view);
+    expect(texts(blocks).map(({ text }) => text)).toContain('Answer:\n│ Yes, ‹!here› *weeks*\n│ ✅ approved by Dana');
+    expect(texts(blocks).filter(({ type }) => type === 'mrkdwn')).toHaveLength(1);
+  });
+
+  it('does not speak of landing once it is denied', () => {
+    const { subject } = openView();
+    const preview = { words: '', files: [], diff: '', checks: ['lint'], costUsd: 1 };
+    const view = openView({ policy: anybody, subject: { ...subject, preview } });
+    const after = (choice: 'approve' | 'deny') =>
+      JSON.stringify(drawCard(decide(view, decision({ decision: choice }), noon).view));
+    expect(after('approve')).toContain('It must pass again before it lands.');
+    expect(after('deny')).not.toContain('pass again');
+  });
+
+  it.each([
+    ['question', { question: 'Weeks?' }, 'without an answer, the agent decides by itself.'],
+    [
+      'conflict',
+      { problem: 'P', brief: { commit: sha(9), paths: [], pathCount: 0, others: [], lastWords: '' } },
+      'without an answer, the unit fails.',
+    ],
+    ['budget', { spentUsd: 1, limitUsd: 1, topUpUsd: 1 }, 'no answer means no.'],
+  ])('says what silence means: %s', (kind, more, said) => {
+    const { subject } = openView();
+    const view = { ...openView(), kind, subject: { ...subject, ...more } } as ApprovalView;
+    expect(JSON.stringify(drawCard(view))).toContain(said);
   });
 
   it('does not let a title mention anybody, link anywhere, or pass for a line of the card', () => {
@@ -184,7 +221,7 @@ describe('a card', () => {
     const by = { channel: 'cli', id: 'u', name: '<!channel>\u061C' } as const;
     const { view } = decide(openView({ policy: anybody }), decision({ by }), noon);
     expect(view.status).toBe('approved');
-    expect(JSON.stringify(drawCard(view))).not.toMatch(/<!|\u061C/);
+    expect(JSON.stringify(drawCard(view))).not.toMatch(/<!(?!date\^)|\u061C/);
   });
 
   it('keeps to Slack’s limits whatever is in it', () => {

@@ -2,11 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import type { ApprovalView, Decision } from '../../contracts/approval.ts';
-import type { RunDesk } from '../../people/medium.ts';
+import type { DeskRun, RunDesk } from '../../people/medium.ts';
 import type { UserGroups } from '../../people/slack/groups.ts';
 import { type SlashCommand, readCommand } from '../../people/slack/commands/read-command.ts';
+import { failure } from '../../contracts/failures.ts';
 import { decide } from '../../domain/approval/decide.ts';
-import { openView, unit } from '../domain/fixtures.ts';
+import { context, openView, unit } from '../domain/fixtures.ts';
+import { runsNamed } from '../../domain/approval/named.ts';
 import { performCommand } from '../../people/slack/commands/perform-command.ts';
 
 function typed(text: string): SlashCommand {
@@ -78,10 +80,25 @@ const noGroups: Pick<UserGroups, 'of'> = { of: async () => ({ groups: [] }) };
 
 type Judging = (view: ApprovalView, decision: Decision) => ApprovalView;
 
-/** Performs a command where these approvals are open, and `then` is what becomes of the one that is decided. */
-async function perform(text: string, views: readonly ApprovalView[], then: Judging = (view) => view) {
+interface Around {
+  /** What becomes of the approval that is decided. */
+  readonly becomes?: Judging;
+  readonly runs?: readonly DeskRun[];
+  /** Runs that the person may not see. */
+  readonly hidden?: readonly DeskRun[];
+}
+
+/** Performs a command where these approvals are open. */
+async function perform(text: string, views: readonly ApprovalView[], around: Around = {}) {
+  const { becomes = (view: ApprovalView) => view, runs = [runOfAll], hidden = [] } = around;
   const sent: { readonly approval: string; readonly decision: Decision }[] = [];
-  const desk = { approvals: async () => views, runs: async () => [runOfAll], find: async () => runOfAll };
+  const all = [...runs, ...hidden];
+  const find = async (name: string) => {
+    const [found, ...others] = runsNamed(all, name);
+    if (found === undefined || others.length > 0) throw failure(found === undefined ? 'NotFound' : 'BadInput', name);
+    return found;
+  };
+  const desk = { approvals: async () => views, runs: async () => all, find };
   const sender = {
     send: async (approval: string, decision: Decision) => {
       sent.push({ approval, decision });
@@ -90,7 +107,7 @@ async function perform(text: string, views: readonly ApprovalView[], then: Judgi
     read: async (approval: string) => {
       const [view, last] = [views.find((each) => each.id === approval), sent.at(-1)];
       if (view === undefined || last === undefined) throw new Error('nothing was sent');
-      return then(view, last.decision);
+      return becomes(view, last.decision);
     },
   };
   const parts = { desk: desk as unknown as RunDesk, sender, groups: noGroups as UserGroups };
@@ -125,28 +142,75 @@ describe('a decision by command', () => {
   });
 });
 
-const critical = openView({ policy: { ...openView().policy, tier: 'critical' } });
+describe('a decision by command, where ids of runs begin alike', () => {
+  const named = (name: string) => context(name).run;
+  const runNamed = (name: string, access: DeskRun['access'] = runOfAll.access) => ({
+    ...runOfAll,
+    run: named(name),
+    access,
+  });
+  const ofR12 = openView({ id: 'run:r12:unit:a:approval:1', run: named('r12') });
+  const [r1, r12, r13] = [runNamed('r1'), runNamed('r12'), runNamed('r13')];
+
+  it.each(['approve r1 a', 'deny r1 a no', 'approve r1', 'deny run:r1', 'approve r1:unit:a'])(
+    'is never made in another run than the one that is named exactly: %s',
+    async (text) => {
+      for (const around of [{ runs: [r1, r12] }, { runs: [r12], hidden: [runNamed('r1', null)] }]) {
+        const { said, sent } = await perform(text, [ofR12], around);
+        expect(said).toMatch(/^No open approval that you may see /);
+        expect(sent).toEqual([]);
+      }
+    },
+  );
+
+  it('takes a part of an id if one run has it, and names the run', async () => {
+    const { said, sent } = await perform('approve r1 a', [ofR12], { runs: [r12] });
+    expect(said).toMatch(/^Run r12, unit a: /);
+    expect(sent).toMatchObject([{ approval: ofR12.id }]);
+  });
+
+  it('asks which one, if several have it, and only of those that the person may see', async () => {
+    const several = await perform('approve r1 a', [ofR12], { runs: [r12, r13] });
+    expect(several).toEqual({ said: 'Several runs match; name one:\n• r12\n• r13', sent: [] });
+    const { sent } = await perform('approve r1 a', [ofR12], { runs: [r12], hidden: [runNamed('r13', null)] });
+    expect(sent).toMatchObject([{ approval: ofR12.id }]);
+  });
+});
+
+/** Decisions are made now. */
+const inTime = { expiresAt: null };
+const critical = openView({ ...inTime, policy: { ...openView().policy, tier: 'critical' } });
 const votedBy = (view: ApprovalView, decision: Decision) => decide(view, decision, decision.at, 'valid').view;
 
 describe('the answer to a decision', () => {
   it.each([
-    ['being checked', critical, (view: ApprovalView) => view, /^Recorded\. It is being checked, as for every critical/],
-    ['not judged yet', openView(), (view: ApprovalView) => view, /^Recorded\. It is being checked: the card shows/],
-    ['counted', critical, votedBy, /^Your yes counts/],
+    [
+      'being checked',
+      critical,
+      (view: ApprovalView) => view,
+      /^Run r1, unit a: recorded\. It is being checked, as for every critical/,
+    ],
+    [
+      'not judged yet',
+      openView(inTime),
+      (view: ApprovalView) => view,
+      /: recorded\. It is being checked: the card shows/,
+    ],
+    ['counted', critical, votedBy, /: your yes counts/],
     [
       'refused: it was decided meanwhile',
       critical,
       (view: ApprovalView) => ({ ...view, status: 'expired' as const }),
-      /^Recorded, and it does not count/,
+      /: recorded, and it does not count/,
     ],
     [
       'refused: somebody else may decide',
-      openView({ policy: { rule: 'r', by: ['m'], allowed: { slack: ['U2'] }, tier: 'critical' } }),
+      openView({ ...inTime, policy: { rule: 'r', by: ['m'], allowed: { slack: ['U2'] }, tier: 'critical' } }),
       (view: ApprovalView) => view,
-      /^Recorded, and it does not count/,
+      /: recorded, and it does not count/,
     ],
-  ])('says how it stands: %s', async (_, view, then, said) => {
-    const answer = await perform(`approve ${view.id}`, [view], then);
+  ])('says how it stands: %s', async (_, view, becomes, said) => {
+    const answer = await perform(`approve ${view.id}`, [view], { becomes });
     expect(answer.sent).toHaveLength(1);
     expect(answer.said).toMatch(said);
   });

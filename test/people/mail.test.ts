@@ -47,6 +47,12 @@ function post(view: ApprovalView, { attempt = 1, env = server.environment() } = 
   );
 }
 
+function remind(card: PostedCard, view: ApprovalView): Promise<void> {
+  const { remindPeople } = activities();
+  const input = { posted: card, card: cardOf(view) };
+  return new MockActivityEnvironment().run<[typeof input], void, typeof remindPeople>(remindPeople, input);
+}
+
 async function posted(view: ApprovalView): Promise<{ readonly mail: ReceivedMail; readonly card: PostedCard }> {
   const card = await post(view);
   const mail = server.mails.at(-1);
@@ -171,7 +177,7 @@ describe('what follows a request', () => {
   it('is in its thread: a reminder with the same link, the end with who, when and why', async () => {
     const { mail: first, card } = await posted(open);
     const reminded = atMoment(open, 'reminder', noon);
-    await activities().remindPeople({ posted: card, card: cardOf(reminded) });
+    await remind(card, reminded);
     const { view } = decide(reminded, decision({ by: byKim, decision: 'deny', reason: 'too <big>\nsee below' }), noon);
     await activities().settleCard({ posted: card, card: cardOf(view) });
     const [, reminder, end] = server.mails;
@@ -203,10 +209,10 @@ describe('what follows a request', () => {
     const policy = { ...open.policy, required: [group('writers', kim), group('owners', 'lou@example.com')] };
     const { view } = decide({ ...open, policy }, decision({ by: byKim }), noon);
     expect(view.status).toBe('open');
-    await activities().remindPeople({ posted: card, card: cardOf(view) });
+    await remind(card, view);
     await activities().settleCard({ posted: card, card: cardOf(view) });
     expect(server.mails).toHaveLength(1);
-    await activities().remindPeople({ posted: { ...card, channel: 'lou@example.com' }, card: cardOf(view) });
+    await remind({ ...card, channel: 'lou@example.com' }, view);
     expect(server.to('lou@example.com')).toHaveLength(1);
   });
 

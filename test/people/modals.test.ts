@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detailsModal, parsePageValue } from '../../people/slack/details.ts';
-import { parseContext } from '../../people/slack/modals.ts';
+import { buttonValueOf, parseButtonValue } from '../../people/slack/card.ts';
+import { denyModal, parseContext } from '../../people/slack/modals.ts';
 import { openView } from '../domain/fixtures.ts';
 
 interface Block {
@@ -63,6 +64,17 @@ describe('the window with details', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+it('the window for a reason says what it is about, inert', () => {
+  const { subject } = openView();
+  const value = parseButtonValue(buttonValueOf(openView({ subject: { ...subject, title: 'Weeks <!here>' } })));
+  if (value === null) throw new Error('not read back');
+  const [about] = denyModal({ ...value, channel: 'C1' })['blocks'] as readonly Block[];
+  expect(about?.text).toMatchObject({
+    type: 'plain_text',
+    text: '“Weeks ‹!here›”, repository\nrun:r1:unit:a:approval:1',
   });
 });
 

@@ -60,6 +60,29 @@ describe('the Slack card', () => {
     expect(posted).toEqual({ medium: 'slack', channel: 'C1', ts: slack.messages[0]?.ts });
   });
 
+  it('is posted once although others have written much since the answer was lost', async () => {
+    slack.failures.push('lost');
+    await expect(attempt(1).run(notifier.postCard, card)).rejects.toMatchObject({ type: 'SlackUnavailable' });
+    const ts = slack.messages[0]?.ts ?? '';
+    const chatter = (at: number) => ({ channel: 'C1', ts: `${Number(ts) + at}`, text: 'chatter', blocks: [] });
+    slack.messages.push(...Array.from({ length: 450 }, (_, at) => chatter(at + 1)));
+    expect(await attempt(2).run(notifier.postCard, card)).toMatchObject({ ts });
+    expect(slack.messages).toHaveLength(451);
+  });
+
+  it('is reminded of once although the answer was lost, and again at the next time', async () => {
+    await attempt(1).run(notifier.postCard, card);
+    const posted = { channel: 'C1', ts: slack.messages[0]?.ts ?? '' };
+    const remind = (number: number, reminders: number) =>
+      attempt(number).run(notifier.remindPeople, { posted, card: { ...card, view: { ...open, reminders } } });
+    slack.failures.push('lost');
+    await expect(remind(1, 1)).rejects.toMatchObject({ type: 'SlackUnavailable' });
+    await remind(2, 1);
+    expect(slack.messages).toHaveLength(2);
+    await remind(2, 2);
+    expect(slack.messages.map(({ broadcast }) => broadcast)).toEqual([undefined, true, true]);
+  });
+
   it('is posted again for another approval', async () => {
     await attempt(1).run(notifier.postCard, card);
     await attempt(2).run(notifier.postCard, { ...card, view: { ...open, id: 'run:r1:unit:b:approval:1' } });
@@ -83,12 +106,30 @@ describe('the Slack card', () => {
     expect(slack.calls.filter((name) => name === 'chat.postMessage')).toHaveLength(3);
   });
 
-  it('says so for good when the app is not in the channel', async () => {
-    slack.failures.push({ error: 'not_in_channel' });
+  it.each(['not_in_channel', 'channel_not_found', 'is_archived', 'token_revoked'])(
+    'is tried again every ten minutes while Slack says %s, and comes once that is corrected',
+    async (error) => {
+      slack.outage = { error };
+      for (const number of [1, 2]) {
+        await expect(attempt(number).run(notifier.postCard, card)).rejects.toMatchObject({
+          type: 'SlackUnavailable',
+          nonRetryable: false,
+          nextRetryDelay: 600_000,
+          message: expect.stringContaining(error),
+        });
+      }
+      slack.outage = null;
+      await attempt(3).run(notifier.postCard, card);
+      expect(slack.messages).toHaveLength(1);
+    },
+  );
+
+  it.each(['invalid_blocks', 'msg_too_long'])('is refused for good where Slack says %s of it', async (error) => {
+    slack.failures.push({ error });
     await expect(attempt(1).run(notifier.postCard, card)).rejects.toMatchObject({
       type: 'SlackRefused',
       nonRetryable: true,
-      message: expect.stringContaining('not_in_channel'),
+      message: expect.stringContaining(error),
     });
   });
 

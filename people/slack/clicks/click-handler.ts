@@ -9,6 +9,7 @@ import { type Click, type Opening, type Turning, readIntent } from './read-click
 import { type Modal, answerModal, denyModal } from '../modals.ts';
 import { detailsModal, waitingModal } from '../details.ts';
 import pTimeout from 'p-timeout';
+import { isRefusal } from '../failure.ts';
 import type { OwnTeam } from './click-origin.ts';
 import type { SlackIdentity } from './identity.ts';
 import type { UserGroups } from '../groups.ts';
@@ -32,37 +33,56 @@ export interface ClickHandlerParts {
 /** Rejects without acknowledging if the click could not be recorded. `body` may be anything. */
 export type ClickHandler = (body: unknown, acknowledge: () => Promise<void>) => Promise<void>;
 
-export function makeClickHandler(parts: ClickHandlerParts): ClickHandler {
+/** The same, and answers the decision that was sent; null = none was. */
+export type ClickTaker = (...click: Parameters<ClickHandler>) => Promise<Click | null>;
+
+export function makeClickHandler(parts: ClickHandlerParts): ClickTaker {
   const { slack, identity, log } = parts;
   const handled = new RecentClicks();
   return async (body, acknowledge) => {
     const intent = readIntent(body, new Date().toISOString());
     if (intent === null) {
       log.warn('ignored a message from Slack that is not a click on one of our buttons');
-      return await acknowledge();
+      await acknowledge();
+      return null;
     }
     if (!isOwnClick(await ownTeam(identity), intent.origin)) {
       await acknowledge();
       const { user: by, origin, ...about } = intent;
       const approval = about.type === 'decision' ? about.approval : about.value.id;
       log.warn({ approval, by, origin }, 'refused a click from another workspace');
-      return await tell(slack, intent, foreignText, log);
+      await tell(slack, intent, foreignText, log);
+      return null;
     }
     if (intent.type === 'decision') return await take(intent, acknowledge, handled, parts);
-    if (intent.type === 'turn') return await turnPage(intent, acknowledge, parts);
-    if (intent.window === 'details') return await showDetails(intent, acknowledge, parts);
-    const isOpen = await open(slack, intent);
-    if (isOpen) return await acknowledge();
-    // In doubt, no: the person has clicked it.
-    if (intent.window === 'deny') return await take(intent.denial, acknowledge, handled, parts);
-    await acknowledge();
-    await tell(
-      slack,
-      intent,
-      `Slack does not open the window now. On the command line: coppice answer ${intent.value.id} "…"`,
-      log,
-    );
+    if (intent.type === 'open' && intent.window !== 'details') {
+      return await askForWords(intent, acknowledge, handled, parts);
+    }
+    await (intent.type === 'turn' ? turnPage(intent, acknowledge, parts) : showDetails(intent, acknowledge, parts));
+    return null;
   };
+}
+
+/** Decides nothing while the window may be open: what is entered there decides. */
+async function askForWords(
+  opening: Opening,
+  acknowledge: () => Promise<void>,
+  handled: RecentClicks,
+  parts: ClickHandlerParts,
+): Promise<Click | null> {
+  const { window, value, channel, trigger, denial } = opening;
+  const modal = window === 'deny' ? denyModal({ ...value, channel }) : answerModal({ ...value, channel });
+  const { soon, last } = openView(parts.slack, trigger, modal);
+  // Surely without a window: the person has clicked it.
+  if ((await soon) === null && window === 'deny') return await take(denial, acknowledge, handled, parts);
+  await acknowledge();
+  if (typeof (await last) !== 'string') await tell(parts.slack, opening, explainUnopened(opening), parts.log);
+  return null;
+}
+
+function explainUnopened({ window, value: { id } }: Opening): string {
+  const other = window === 'deny' ? `type /coppice deny ${id}` : `on the command line: coppice answer ${id} "…"`;
+  return `Nothing is recorded: the window may not have opened. If you do not see it, press the button again, or ${other}`;
 }
 
 async function take(
@@ -70,14 +90,15 @@ async function take(
   acknowledge: () => Promise<void>,
   handled: RecentClicks,
   { slack, groups, sender, log }: ClickHandlerParts,
-): Promise<void> {
+): Promise<Click | null> {
   const { decisionId } = click.decision;
   const earlier = handled.get(decisionId);
   if (earlier !== undefined) {
     // Acknowledged only after the first delivery succeeds: it may still fail.
     await earlier;
     await acknowledge();
-    return await tell(slack, click, knownText, log);
+    await tell(slack, click, knownText, log);
+    return null;
   }
   // Remembered before it is sent, so that a click delivered twice at the same time is sent once.
   const sending = groupsOf(click, sender)
@@ -91,6 +112,7 @@ async function take(
   await acknowledge();
   log.info({ approval: click.approval, by: click.user, decision: click.decision.decision, outcome }, 'click');
   if (outcome === 'closed') await tell(slack, click, closedText, log);
+  return click;
 }
 
 /** Rejects if the approval has to say and does not: without its groups, a member would be refused. */
@@ -101,16 +123,22 @@ async function groupsOf({ approval, groups }: Click, sender: DecisionSender): Pr
 /** So that the click can be acknowledged in time, whatever becomes of the window. */
 const openWithinMs = 1_500;
 
-async function open(slack: webApi.WebClient, { window, value, channel, trigger }: Opening): Promise<boolean> {
-  const modal = window === 'deny' ? denyModal({ ...value, channel }) : answerModal({ ...value, channel });
-  return (await openView(slack, trigger, modal)) !== null;
+/** A window's id; null = Slack surely has not opened it; undefined = nobody knows. */
+type Opened = string | null | undefined;
+
+interface ViewOpening {
+  /** What is known when the click has to be acknowledged. */
+  readonly soon: Promise<Opened>;
+  /** What is known once Slack has answered, or will not. */
+  readonly last: Promise<Opened>;
 }
 
-/** The window's id; null if Slack does not open it soon. */
-async function openView(slack: webApi.WebClient, trigger: string, modal: Modal): Promise<string | null> {
-  const opening = slack.views.open({ trigger_id: trigger, view: modal as unknown as webApi.View });
-  const answered = await pTimeout(opening, { milliseconds: openWithinMs }).catch(() => null);
-  return answered?.view?.id ?? null;
+function openView(slack: webApi.WebClient, trigger: string, modal: Modal): ViewOpening {
+  const last = slack.views.open({ trigger_id: trigger, view: modal as unknown as webApi.View }).then(
+    ({ view }): Opened => view?.id,
+    (error: unknown): Opened => (isRefusal(error) ? null : undefined),
+  );
+  return { last, soon: pTimeout(last, { milliseconds: openWithinMs, fallback: () => undefined }) };
 }
 
 /** The window opens at once, and is filled when the approval has answered. */
@@ -120,11 +148,12 @@ async function showDetails(
   { slack, sender, log }: ClickHandlerParts,
 ): Promise<void> {
   const { trigger, value } = opening;
-  const window = await openView(slack, trigger, waitingModal('Looking it up …'));
+  const { soon, last } = openView(slack, trigger, waitingModal('Looking it up …'));
+  await soon;
   await acknowledge();
-  const view = await sender.read(value.id).catch(() => null);
+  const [view, window] = await Promise.all([sender.read(value.id).catch(() => null), last]);
   const modal = view === null ? waitingModal(unknownDetails(value.id)) : detailsModal(view);
-  if (window === null) return await tell(slack, opening, unknownDetails(value.id), log);
+  if (typeof window !== 'string') return await tell(slack, opening, unknownDetails(value.id), log);
   await show(slack, window, modal, log);
 }
 

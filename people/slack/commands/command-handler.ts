@@ -2,13 +2,11 @@
 // after that, so without an answer nothing is certain. A person gets what they may see, whoever else is in the workspace.
 
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { webApi } from '@slack/bolt';
-import type { ClickHandler } from '../clicks/click-handler.ts';
+import type { ClickHandler, ClickTaker } from '../clicks/click-handler.ts';
 import { type HomeOpened, type SlashCommand, readCommand } from './read-command.ts';
 import { type CommandParts, lookAround, performCommand } from './perform-command.ts';
 import type { SlackIdentity } from '../clicks/identity.ts';
-import { actions, parseButtonValue } from '../card.ts';
 import { drawHome } from './home.ts';
 import { errorText } from '../../../domain/errors.ts';
 import { failureHint, failureType } from '../../../contracts/failures.ts';
@@ -28,15 +26,14 @@ const mostRemembered = 1_000;
 const answerWithinMs = 5_000;
 
 /** Takes what it knows, and leaves the rest to `others`. */
-export function withCommands(parts: HandlerParts, others: ClickHandler): ClickHandler {
+export function withCommands(parts: HandlerParts, others: ClickTaker): ClickHandler {
   const taken = new Set<string>();
   return async (body, acknowledge) => {
     const command = readCommand(body);
     if (command === null) {
-      await others(body, acknowledge);
-      // What was decided on the Home tab waits there no longer.
-      const agreed = agreedOnHome(body);
-      return agreed === null ? undefined : await publishHome(agreed.user, parts, agreed.approval);
+      const click = await others(body, acknowledge);
+      // What was decided on the Home tab, which is in no channel, waits there no longer.
+      return click?.channel === null ? await publishHome(click.user, parts, click.approval) : undefined;
     }
     await acknowledge();
     if (!(await isOurs(command, parts))) return;
@@ -93,20 +90,6 @@ async function publishHome(user: string, parts: HandlerParts, decided: string | 
   } catch (error) {
     parts.log.warn({ by: user, reason: errorText(error) }, 'could not show the Home tab');
   }
-}
-
-const onHome = z.object({
-  type: z.literal('block_actions'),
-  view: z.object({ type: z.literal('home') }),
-  user: z.object({ id: z.string().min(1) }),
-  actions: z.array(z.object({ action_id: z.literal(actions.approve), value: z.string() })).min(1),
-});
-
-/** Who has just agreed to what on the Home tab; null = nobody has. */
-function agreedOnHome(body: unknown): { readonly user: string; readonly approval: string } | null {
-  const { data } = onHome.safeParse(body);
-  const value = parseButtonValue(data?.actions[0]?.value ?? '');
-  return data === undefined || value === null ? null : { user: data.user.id, approval: value.id };
 }
 
 /** Anything outside the catalogue is ours to find in the log. */

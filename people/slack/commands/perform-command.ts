@@ -10,7 +10,9 @@ import { count } from '../../../domain/text/count.ts';
 import { decide } from '../../../domain/approval/decide.ts';
 import { dollars } from '../../../domain/money/dollars.ts';
 import { headlineOf, unlinked } from '../headline.ts';
-import { isNamed } from '../../../domain/approval/named.ts';
+import { capital, whereOf } from '../../describe-approval.ts';
+import { failureType } from '../../../contracts/failures.ts';
+import { isNamed, runSpelledBy, runsNamed } from '../../../domain/approval/named.ts';
 import { needsProof } from '../../../domain/approval/tier.ts';
 import { shortRepositoryName } from '../../../domain/repository/forge.ts';
 import { slackLine } from '../../../domain/text/inert.ts';
@@ -97,9 +99,7 @@ function waitingLine(view: ApprovalView): string {
 }
 
 function status(text: string | null, { runs, approvals }: Surroundings): string {
-  const matching = text === null ? runs.filter((run) => run.open) : runs.filter(({ run }) => run.includes(text));
-  const exact = matching.filter(({ run }) => run === text);
-  const [run, ...others] = exact.length > 0 ? exact : matching;
+  const [run, ...others] = text === null ? runs.filter((each) => each.open) : runsNamed(runs, text);
   if (run === undefined) return text === null ? 'No run is open that you may see.' : noRun(text);
   if (others.length > 0) return shortened([run, ...others], runLine).join('\n');
   const asked = approvals.filter((view) => view.run === run.run);
@@ -128,20 +128,58 @@ function shortened<Each>(items: readonly Each[], line: (item: Each) => string): 
 
 type Deciding = Extract<Command, { do: 'approve' | 'deny' }>;
 
-async function decideBy(command: SlashCommand, { do: choice, id, unit, reason }: Deciding, parts: CommandParts) {
-  const { approvals } = await lookAround(command, parts);
-  const matching = approvals.filter((view) => (unit === null ? isNamed(view, id) : isOfUnit(view, id, unit)));
-  const exact = matching.filter((view) => view.id === id || (unit !== null && view.run === id));
-  const [view, ...others] = exact.length > 0 ? exact : matching;
-  if (view === undefined) return noApproval({ id, unit });
+async function decideBy(command: SlashCommand, words: Deciding, parts: CommandParts): Promise<string> {
+  const around = await lookAround(command, parts);
+  const run = await runSpelled(words, parts.desk);
+  const runs = words.unit === null || run !== null ? [] : partlyNamed(words.id, around);
+  if (runs.length > 1) return ['Several runs match; name one:', ...shortened(runs, (each) => `• ${each}`)].join('\n');
+  const matching = approvalsMeant(words, around.approvals, run ?? runs[0] ?? null);
+  const [view, ...others] = matching;
+  if (view === undefined) return noApproval(words);
   if (others.length > 0) {
-    return [
-      'Several match; name one:',
-      ...shortened([view, ...others], (each) => `• ${headlineOf(each)}: ${each.id}`),
-    ].join('\n');
+    return ['Several match; name one:', ...shortened(matching, (each) => `• ${headlineOf(each)}: ${each.id}`)].join(
+      '\n',
+    );
   }
+  return `${capital(whereOf(view))}: ${await decideOne(command, words, view, parts)}`;
+}
+
+/** The run whose whole id was typed, whoever may see it; null = there is none. */
+async function runSpelled({ id, unit }: Deciding, desk: RunDesk): Promise<string | null> {
+  const text = unit === null ? runSpelledBy(id) : id;
+  if (text === null) return null;
+  const found = await desk.find(text).catch((error: unknown) => {
+    // None has it in its id, or several have.
+    if (['NotFound', 'BadInput'].includes(failureType(error) ?? '')) return null;
+    throw error;
+  });
+  return found?.run === text ? text : null;
+}
+
+/** Runs that the person may mean by a part of an id. */
+function partlyNamed(text: string, { runs, approvals }: Surroundings): string[] {
+  return [...new Set(runsNamed([...runs, ...approvals], text).map(({ run }) => run))];
+}
+
+function approvalsMeant(
+  { id, unit }: Deciding,
+  approvals: readonly ApprovalView[],
+  run: string | null,
+): readonly ApprovalView[] {
+  if (unit !== null) return approvals.filter((view) => view.unit === unit && view.run === run);
+  const matching = approvals.filter((view) => isNamed(view, id, run));
+  const exact = matching.filter((view) => view.id === id);
+  return exact.length > 0 ? exact : matching;
+}
+
+async function decideOne(
+  command: SlashCommand,
+  { do: choice, reason }: Deciding,
+  view: ApprovalView,
+  parts: CommandParts,
+): Promise<string> {
   if (choice === 'approve' && view.kind === 'question')
-    return 'This is a question: answer it with the button of its card.';
+    return 'this is a question: answer it with the button of its card.';
   const { user, name, team, trigger } = command;
   const membership = await parts.groups.of(user, userGroupsIn(view.policy));
   const decision: Decision = {
@@ -154,12 +192,12 @@ async function decideBy(command: SlashCommand, { do: choice, id, unit, reason }:
     ...(reason === null ? {} : { reason }),
   };
   const outcome = await parts.sender.send(view.id, decision);
-  if (outcome === 'closed') return 'This is closed: it was decided, has expired, or is no longer needed.';
+  if (outcome === 'closed') return 'this is closed: it was decided, has expired, or is no longer needed.';
   const now = await parts.sender.read(view.id).catch(() => null);
   if (now?.votes.some(({ decisionId }) => decisionId === decision.decisionId) === true) {
-    return `${choice === 'approve' ? 'Your yes counts' : 'Your no counts'}: ${headlineOf(now)} It is ${now.status}.`;
+    return `${choice === 'approve' ? 'your yes counts' : 'your no counts'}: ${headlineOf(now)} It is ${now.status}.`;
   }
-  return now === null ? 'Recorded; it is judged as soon as a worker runs.' : explainUncounted(now, decision);
+  return now === null ? 'recorded; it is judged as soon as a worker runs.' : explainUncounted(now, decision);
 }
 
 /** Of a decision that is not among the votes: it was refused, or nobody has judged it yet. */
@@ -167,19 +205,15 @@ function explainUncounted(now: ApprovalView, decision: Decision): string {
   // It would count, so that only its proof can be amiss.
   if (decide(now, decision, decision.at, 'valid').ruling.accepted) {
     const why = needsProof(now.policy, decision) ? ', as for every critical decision, who made it' : '';
-    return `Recorded. It is being checked${why}: the card shows what comes of it, and a private line there says so if it does not count.`;
+    return `recorded. It is being checked${why}: the card shows what comes of it, and a private line there says so if it does not count.`;
   }
-  return 'Recorded, and it does not count: a private line at the card says why.';
+  return 'recorded, and it does not count: a private line at the card says why.';
 }
 
 function noApproval({ id, unit }: Pick<Deciding, 'id' | 'unit'>): string {
   return unit === null
     ? `No open approval that you may see matches ${id}.`
     : `No open approval that you may see is of a unit ${unit} in a run ${id}. The word after a run names a unit; /coppice list names what waits for you.`;
-}
-
-function isOfUnit(view: ApprovalView, run: string, unit: string): boolean {
-  return view.unit === unit && view.run.includes(run);
 }
 
 type Steering = Extract<Command, { do: 'pause' | 'resume' | 'message' }>;
