@@ -1,7 +1,7 @@
 // What builtins of the shell change for the commands after them.
 
 import { type Field, type Shape, isUnknown, shapeOf, startOf, textOf, unknownText, wordOf } from './fields.ts';
-import { type Scope, assign, forgetVariables } from './scope.ts';
+import { type Scope, type Variable, assign, forgetVariables } from './scope.ts';
 
 /** Their arguments name variables that get a value. */
 export const assigningBuiltins: ReadonlySet<string> = new Set([
@@ -19,18 +19,40 @@ export function applyBuiltin(name: string, args: readonly Field[], scope: Scope)
   else if (name === 'alias') return defineAliases(args, scope);
   else if (name === 'hash') hash(args, scope);
   else if (name === 'unset') forNames(args, (each) => assign(scope, each, ['unset']));
-  else if (assigningBuiltins.has(name) && (name !== 'printf' || startOf(args[0]?.shape ?? []).startsWith('-v'))) {
-    if (args.some(({ shape }) => isUnknown(shape)) && name !== 'printf') forgetVariables(scope);
-    forNames(args, (each) => assign(scope, each.replace(/^-v/, ''), [{ text: unknownText }]));
+  else if (name === 'printf') printToVariable(args, scope);
+  else if (assigningBuiltins.has(name)) {
+    if (args.some(({ shape }) => shape[0] === null)) forgetVariables(scope);
+    withoutNames[name]?.forEach((each) => assign(scope, each, unknownValue));
+    forNames(args, (each) => assign(scope, each, unknownValue));
   }
   return null;
 }
 
+const unknownValue: Variable = [{ text: unknownText }];
+
+/** Where values go if no variable is named; also those that are set besides. */
+const withoutNames: Readonly<Record<string, readonly string[]>> = {
+  read: ['REPLY'],
+  mapfile: ['MAPFILE'],
+  readarray: ['MAPFILE'],
+  getopts: ['OPTARG'],
+};
+
+/** Also `-vNAME` and `-aNAME`. */
 function forNames(args: readonly Field[], act: (name: string) => void): void {
   for (const field of args) {
-    const [name] = /^(?:-v)?[A-Za-z_]\w*/.exec(startOf(field.shape)) ?? [];
+    const [, name] = /^(?:-\w*?[avp])?([A-Za-z_]\w*)/.exec(startOf(field.shape)) ?? [];
     if (name !== undefined) act(name);
   }
+}
+
+/** `printf -v NAME`. */
+function printToVariable(args: readonly Field[], scope: Scope): void {
+  const [first, second] = args;
+  if (first === undefined || !startOf(first.shape).startsWith('-v')) return;
+  const named = wordOf(first) === '-v' ? second : first;
+  if (named?.shape[0] === null) forgetVariables(scope);
+  else if (named !== undefined) forNames([named], (each) => assign(scope, each, unknownValue));
 }
 
 /** `export NAME=value` where the shell did not see an assignment, as in `export "$x"`. */
@@ -38,7 +60,8 @@ function declareAll(args: readonly Field[], scope: Scope): string | null {
   for (const field of args) {
     const word = startOf(field.shape);
     if (/^-\w*[lu]/.test(word)) return 'it declares a variable that changes what is assigned to it';
-    if (/^-\w*n/.test(word) || isUnknown(field.shape)) forgetVariables(scope);
+    if (/^-\w*n/.test(word)) return 'it declares a variable that stands for another one';
+    if (isUnknown(field.shape)) forgetVariables(scope);
     const [, name] = /^([A-Za-z_]\w*)=/.exec(word) ?? [];
     if (name === undefined || scope.variables.has(name)) continue;
     assign(scope, name, [{ text: shapeOf([word.slice(name.length + 1), ...field.shape.slice(1)]) }]);

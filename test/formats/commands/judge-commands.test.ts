@@ -295,6 +295,7 @@ const asked: readonly string[] = [
   'bash -c "$(cat <<\'EOF\'\ngit push\nEOF\n)"',
   'X="git push"; bash -c "$X"',
   'X="git push"; eval "$X"',
+  'exec <<< "git push"; bash',
   'bash -c "git push $X"',
 ];
 
@@ -316,6 +317,12 @@ const perhaps: readonly string[] = [
   'git $(cat x)',
   '$(cat x) push',
   '`cat x` push',
+  '$(<x)',
+  'git $(<x)',
+  'git `<x`',
+  'X=(a); read -aX < x; "${X[@]}"',
+  'X=a; printf -vX "git push"; $X',
+  'X=([1]=push [0]=git); "${X[@]}"',
   'gi? push',
   '/usr/bin/g[i]t push',
   'git pu*',
@@ -355,6 +362,20 @@ test.each(perhaps)('asks, because it could be, about %j', (command) => {
 
 const unknown: readonly string[] = [
   'eval "$X"',
+  'eval "$(<x)"',
+  'eval "$( <x 2>/dev/null; )"',
+  'eval `<x`',
+  'bash -c "$(<x)"',
+  'bash <<< "$(<x)"',
+  'bash <<EOF\n$(<x)\nEOF',
+  'source <(<x)',
+  'echo "$(<x)" | sh',
+  'X=$(<x); eval "$X"',
+  'X=1; read X < x; eval "$X"',
+  'REPLY=1; read < x; eval "$REPLY"',
+  'MAPFILE=(a); mapfile < x; eval "${MAPFILE[@]}"',
+  'X=1; printf -v "$Y" "git push"; eval "$X"',
+  "declare -n r=X; X=ls; r='git push'; $X",
   'eval $(ssh-agent -s)',
   'bash -c "$X"',
   'bash -c "cd $X && npm test"',
@@ -544,6 +565,9 @@ const allowed: readonly string[] = [
   'eval',
   'bash --version',
   'sh < script.sh',
+  'X=$(<package.json); echo "$X" | jq .version',
+  'git commit -m "$(<message)"',
+  'IFS= read -r -d "" X < f; X=status; git $X',
 ];
 
 test.each(allowed)('allows %j', (command) => {
