@@ -18,12 +18,11 @@ export function applyBuiltin(name: string, args: readonly Field[], scope: Scope)
   else if (name === 'shift') shift(args, scope);
   else if (name === 'alias') return defineAliases(args, scope);
   else if (name === 'hash') hash(args, scope);
-  else if (name === 'unset') forNames(args, (each) => assign(scope, each, ['unset']));
+  else if (name === 'unset') namesIn(args).forEach((each) => assign(scope, each, ['unset']));
   else if (name === 'printf') printToVariable(args, scope);
   else if (assigningBuiltins.has(name)) {
     if (args.some(({ shape }) => shape[0] === null)) forgetVariables(scope);
-    withoutNames[name]?.forEach((each) => assign(scope, each, unknownValue));
-    forNames(args, (each) => assign(scope, each, unknownValue));
+    [...(withoutNames[name] ?? []), ...namesIn(args)].forEach((each) => assign(scope, each, unknownValue));
   }
   return null;
 }
@@ -31,19 +30,19 @@ export function applyBuiltin(name: string, args: readonly Field[], scope: Scope)
 const unknownValue: Variable = [{ text: unknownText }];
 
 /** Where values go if no variable is named; also those that are set besides. */
-const withoutNames: Readonly<Record<string, readonly string[]>> = {
+export const withoutNames: Readonly<Record<string, readonly string[]>> = {
   read: ['REPLY'],
   mapfile: ['MAPFILE'],
   readarray: ['MAPFILE'],
   getopts: ['OPTARG'],
 };
 
-/** Also `-vNAME` and `-aNAME`. */
-function forNames(args: readonly Field[], act: (name: string) => void): void {
-  for (const field of args) {
-    const [, name] = /^(?:-\w*?[avp])?([A-Za-z_]\w*)/.exec(startOf(field.shape)) ?? [];
-    if (name !== undefined) act(name);
-  }
+/** The variables that arguments name, also as `-vNAME` and `-aNAME`. */
+export function namesIn(args: readonly Field[]): string[] {
+  return args.flatMap(({ shape }) => {
+    const [, name] = /^(?:-\w*?[avp])?([A-Za-z_]\w*)/.exec(startOf(shape)) ?? [];
+    return name === undefined ? [] : [name];
+  });
 }
 
 /** `printf -v NAME`. */
@@ -52,7 +51,7 @@ function printToVariable(args: readonly Field[], scope: Scope): void {
   if (first === undefined || !startOf(first.shape).startsWith('-v')) return;
   const named = wordOf(first) === '-v' ? second : first;
   if (named?.shape[0] === null) forgetVariables(scope);
-  else if (named !== undefined) forNames([named], (each) => assign(scope, each, unknownValue));
+  else if (named !== undefined) namesIn([named]).forEach((each) => assign(scope, each, unknownValue));
 }
 
 /** `export NAME=value` where the shell did not see an assignment, as in `export "$x"`. */

@@ -91,16 +91,16 @@ export function baseName(shape: Shape): Shape {
   return shape;
 }
 
-/** Several texts with `between` between them. */
-export function joinShapes(shapes: readonly Shape[], between: string): Shape {
+/** Several texts with `between` between them; null = something that is not known. */
+export function joinShapes(shapes: readonly Shape[], between: string | null): Shape {
   return shapeOf(shapes.flatMap((shape, i) => (i === 0 ? shape : [between, ...shape])));
 }
 
 /** The words as one text, as `eval` and `watch` make it of their arguments. */
-export function joinFields(fields: readonly Field[]): Shape {
+export function joinFields(fields: readonly Field[], between: string | null = ' '): Shape {
   return joinShapes(
     fields.map(({ shape, count }) => (count === 'one' ? shape : unknownText)),
-    ' ',
+    between,
   );
 }
 

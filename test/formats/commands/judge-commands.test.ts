@@ -297,6 +297,23 @@ const asked: readonly string[] = [
   'X="git push"; eval "$X"',
   'exec <<< "git push"; bash',
   'bash -c "git push $X"',
+  // Words that are joined.
+  'f() { bash -c "$*"; }; f git push',
+  'f() { sh -c "${*}"; }; f git push',
+  'f() { bash -lc "cd x && $*"; }; f git push',
+  'f() { for i in 1 2 3; do bash -c "$*" && return; done; }; f git push',
+  'f() { su -c "$*" me; }; f git push',
+  'f() { flock x -c "$*"; }; f git push',
+  'f() { script -c "$*"; }; f git push',
+  'f() { trap "$*" EXIT; }; f git push',
+  'f() { bash -c "${*:-ls}"; }; f git push',
+  'f() { g "$*"; }; g() { bash -c "$1"; }; f git push',
+  'set -- git push; bash -c "$*"',
+  'bash -c \'bash -c "$*"\' _ git push',
+  'a=(git push); bash -c "${a[*]}"',
+  'a=(git push); for c in "${a[*]}"; do $c; done',
+  'IFS=; set -- gi t; "$*" push',
+  'IFS=,; set git,push; $*',
 ];
 
 test.each(asked)('asks about %j', (command) => {
@@ -322,6 +339,10 @@ const perhaps: readonly string[] = [
   'git `<x`',
   'X=(a); read -aX < x; "${X[@]}"',
   'X=a; printf -vX "git push"; $X',
+  'f() { while a; do "$@"; shift; done; }; f x git push',
+  'X=; for i in 1 2; do $X; : ${X:=git push}; done',
+  'X=ls; for i in 1 2; do $X; export "X=git push"; done',
+  'set -- x git push; "${@:2}"',
   'X=([1]=push [0]=git); "${X[@]}"',
   'gi? push',
   '/usr/bin/g[i]t push',
@@ -371,6 +392,11 @@ const unknown: readonly string[] = [
   'source <(<x)',
   'echo "$(<x)" | sh',
   'X=$(<x); eval "$X"',
+  'bash -c "$*"',
+  'set -- x git push; bash -c "${*:2}"',
+  'a=(git push x); bash -c "${a[*]:0:2}"',
+  'a=(x y); bash -c "${a[*]//x/git push}"',
+  'IFS=$X; set -- git push; bash -c "$*"',
   'X=1; read X < x; eval "$X"',
   'REPLY=1; read < x; eval "$REPLY"',
   'MAPFILE=(a); mapfile < x; eval "${MAPFILE[@]}"',
@@ -428,6 +454,8 @@ const denied: readonly string[] = [
   'for d in a b; do sudo rm -rf "$d"; done',
   'if a; then X=b; else X=c; fi; rm -rf $X',
   'rm -rf x\n)',
+  'f() { bash -c "$*"; }; f rm -rf x',
+  'a=(rm -rf x); bash -c "${a[*]}"',
 ];
 
 test.each(denied)('denies %j', (command) => {
@@ -567,6 +595,12 @@ const allowed: readonly string[] = [
   'sh < script.sh',
   'X=$(<package.json); echo "$X" | jq .version',
   'git commit -m "$(<message)"',
+  'log() { echo "$*" >&2; }; log git push',
+  'run() { echo "+ $*"; "$@"; }; run npm test',
+  'f() { bash -c "$*"; }; f npm test',
+  'f() { bash -c "$*"; }; f',
+  'f() { bash -c $*; }; f git push',
+  'set -- git push; "$*"',
   'IFS= read -r -d "" X < f; X=status; git $X',
 ];
 
