@@ -151,6 +151,9 @@ const words = [
   '"$@"',
   '$1',
   '"${Z[@]}"',
+  '"${Z[*]}"',
+  '"$*"',
+  '$*',
   '$(echo git)',
   'p*h',
   '{a,push}',
@@ -184,6 +187,8 @@ const part: fc.Arbitrary<string> = fc.oneof(
     'echo push | read X',
     'shopt -s lastpipe',
   ),
+  fc.constantFrom('bash -c "$*"', 'eval "${Z[*]}"', 'bash -c "${*:-git push}"', 'sh -c "$X $*"', 'read X < f; git $X'),
+  fc.constantFrom('echo git push > f; $(<f)', 'echo push > f; X=$(<f); git $X', 'eval "$(<f)"', 'eval "$(< f; :)"'),
   fc.constantFrom("eval 'X=push'", 'eval "$X $Y"', 'bash -c "$X"', "X=push bash -c 'git $X'", 'echo "$X push" | sh'),
   fc.constantFrom(
     'source /dev/stdin <<< X=push',
