@@ -8,10 +8,13 @@ export interface OptionTable {
   readonly short?: string;
   /** Names of long options, with their dashes. */
   readonly long?: readonly string[];
+  /** Whether `-` alone is an option. */
+  readonly dash?: true;
 }
 
 /** How many words an option takes, itself included; 0 = it is no option. */
-export function optionLength(word: string, { short = '', long = [] }: OptionTable): 0 | 1 | 2 {
+export function optionLength(word: string, { short = '', long = [], dash }: OptionTable): 0 | 1 | 2 {
+  if (word === '-' && dash === true) return 1;
   if (!/^[-+]./.test(word) || word === '--') return 0;
   if (word.startsWith('--') || long.includes(word)) return long.includes(word) ? 2 : 1;
   for (let at = 1; at < word.length; at++) {

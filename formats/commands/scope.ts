@@ -18,8 +18,11 @@ export interface FunctionBody {
   readonly again?: true;
 }
 
-/** What commands read: nothing that is known, a text, or the output of something. */
-export type Input = { readonly kind: 'none' | 'dynamic' } | { readonly kind: 'text'; readonly text: Shape };
+/** What commands read: nothing of the script, a text, a file, or the output of something. */
+export type Input =
+  | { readonly kind: 'none' | 'dynamic' }
+  | { readonly kind: 'text'; readonly text: Shape }
+  | { readonly kind: 'file'; readonly file: Field };
 
 export interface Scope {
   /** A name that is absent comes from the environment: it can have any value. */

@@ -4,10 +4,21 @@ import { type Field, type Shape, isUnknown, joinFields, startOf, textOf, unknown
 import type { Input } from './scope.ts';
 import { optionLength } from './options.ts';
 
-/** `text`: a script that is known as far as its shape says; `file`: a program of the repository; `none`: nothing. */
+/** A script that is known as far as its shape says. */
+export interface ShellText {
+  readonly kind: 'text';
+  readonly text: Shape;
+  readonly args: readonly Field[] | null;
+  /** Whether it runs in the shell that runs it. */
+  readonly here: boolean;
+  /** What its commands read. */
+  readonly input: Input;
+}
+
+/** `file`: a program of the repository; `none`: nothing. */
 export type ShellRuns =
   | { readonly kind: 'none' }
-  | { readonly kind: 'text'; readonly text: Shape; readonly args: readonly Field[] | null; readonly here: boolean }
+  | ShellText
   | { readonly kind: 'file'; readonly fields: readonly Field[] };
 
 const shells = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'fish', 'yash', 'osh', 'ksh93']);
@@ -30,7 +41,7 @@ export function runsOfShell(args: readonly Field[], input: Input): ShellRuns {
     const field = args[at];
     if (field === undefined) break;
     // It may be `-c`, or the script itself.
-    if (field.count !== 'one' || (isUnknown(field.shape) && !isText)) return script(unknownText, null);
+    if (field.count !== 'one' || (isUnknown(field.shape) && !isText)) return script(unknownText, null, input);
     const word = wordOf(field) ?? startOf(field.shape);
     if (word === '--' || word === '-') {
       at += 1;
@@ -43,7 +54,7 @@ export function runsOfShell(args: readonly Field[], input: Input): ShellRuns {
     at += length - 1;
   }
   const [first, ...others] = args.slice(at);
-  if (isText) return first === undefined ? { kind: 'none' } : script(first.shape, others.slice(1));
+  if (isText) return first === undefined ? { kind: 'none' } : script(first.shape, others.slice(1), input);
   if (first === undefined || readsInput) return ofInput(input, args.slice(at));
   return ofFile(first, others, input);
 }
@@ -56,24 +67,41 @@ export function runsOfSource(args: readonly Field[], input: Input): ShellRuns {
   return runs.kind === 'text' ? { ...runs, args: null, here: true } : runs;
 }
 
-export function runsOfEval(args: readonly Field[]): ShellRuns {
+export function runsOfEval(args: readonly Field[], input: Input): ShellRuns {
   const words = wordOf(args[0]) === '--' ? args.slice(1) : args;
   if (words.length === 0) return { kind: 'none' };
-  return { kind: 'text', text: joinFields(words), args: null, here: true };
+  return { kind: 'text', text: joinFields(words), args: null, here: true, input };
 }
 
-function script(text: Shape, args: readonly Field[] | null): ShellRuns {
-  return { kind: 'text', text, args, here: false };
+/** Its commands would read on where the shell stands in its own script, and that is judged already. */
+const nothing: Input = { kind: 'none' };
+
+function script(text: Shape, args: readonly Field[] | null, input: Input): ShellRuns {
+  return { kind: 'text', text, args, here: false, input };
 }
 
 function ofFile(file: Field, args: readonly Field[], input: Input): ShellRuns {
-  if (file.output !== undefined) return script(file.output, args);
+  if (file.output !== undefined) return script(file.output, args, input);
   const word = textOf(file.shape);
-  if (word !== null && standardInput.test(word)) return ofInput(input, args);
+  if (word !== null && isStandardInput(word)) return ofInput(input, args);
+  if (startOf(file.shape).startsWith('/dev/fd/')) return script(unknownText, args, input);
   return { kind: 'file', fields: [file, ...args] };
 }
 
+/** Whether it names what a command reads. */
+export function isStandardInput(path: string): boolean {
+  return standardInput.test(path);
+}
+
 function ofInput(input: Input, args: readonly Field[]): ShellRuns {
-  if (input.kind === 'none') return { kind: 'none' };
-  return script(input.kind === 'text' ? input.text : unknownText, args);
+  switch (input.kind) {
+    case 'none':
+      return { kind: 'none' };
+    case 'file':
+      return { kind: 'file', fields: [input.file, ...args] };
+    case 'text':
+      return script(input.text, args, nothing);
+    case 'dynamic':
+      return script(unknownText, args, nothing);
+  }
 }

@@ -91,7 +91,8 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   env: {
     short: 'uCSaP',
     long: ['--unset', '--chdir', '--split-string', '--argv0'],
-    flags: 'i0v-',
+    flags: 'i0v',
+    dash: true,
     longFlags: ['--ignore-environment', '--null', '--debug'],
     assignments: true,
     texts: ['-S', '--split-string'],
