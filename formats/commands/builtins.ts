@@ -1,6 +1,6 @@
 // What builtins of the shell change for the commands after them.
 
-import { type Field, type Shape, isUnknown, shapeOf, startOf, textOf, unknownText, wordOf } from './fields.ts';
+import { type Field, type Shape, isUnknown, quotedShape, shapeOf, startOf, unknownText, wordOf } from './fields.ts';
 import { type Scope, type Variable, assign, forgetVariables } from './scope.ts';
 
 /** Their arguments name variables that get a value. */
@@ -103,10 +103,5 @@ function hash(args: readonly Field[], scope: Scope): void {
   const at = args.findIndex((field) => wordOf(field) === '-p');
   const [file, name] = args.slice(at + 1);
   const word = wordOf(name);
-  if (at !== -1 && file !== undefined && word !== null) scope.aliases.set(word, quotedIfKnown(file.shape));
-}
-
-function quotedIfKnown(shape: Shape): Shape {
-  const text = textOf(shape);
-  return text === null ? shape : [`'${text.replaceAll("'", `'\\''`)}'`];
+  if (at !== -1 && file !== undefined && word !== null) scope.aliases.set(word, quotedShape(file.shape));
 }

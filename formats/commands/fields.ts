@@ -104,6 +104,12 @@ export function joinFields(fields: readonly Field[], between: string | null = ' 
   );
 }
 
+/** As one word of a script, if it is known; a gap stays one. */
+export function quotedShape(shape: Shape): Shape {
+  const text = textOf(shape);
+  return text === null ? shape : [`'${text.replaceAll("'", `'\\''`)}'`];
+}
+
 /** For people: gaps are shown as `…`. */
 export function showFields(fields: readonly Field[]): string {
   return fields.map(({ shape }) => shape.map((part) => part ?? '…').join('') || "''").join(' ');
