@@ -156,7 +156,12 @@ function skip({ program }: Matching, { word, at, skipped }: Here, { shape }: Fie
   if (text === '--') return lower(1, after(1));
   if (/^--[^=]+=/.test(text)) return after(1);
   // Before the first sub-command, a listed program has only listed options.
-  if (program !== null && word === 0) return after(optionLength(text, program.options) || 1);
+  if (program !== null && word === 0) {
+    const length = optionLength(text, program.options) || 1;
+    // `--pre` may be short for `--prefix`.
+    const isBeginning = /^--./.test(text) && (program.options.long?.some((name) => name.startsWith(text)) ?? false);
+    return higher(after(length), length === 1 && isBeginning ? lower(1, after(2)) : 0);
+  }
   return lower(1, higher(after(1), after(2)));
 }
 

@@ -417,6 +417,9 @@ const perhaps: readonly string[] = [
   'X=; a && X=echo; $X rm -rf y',
   'X=$(a); rm -r$X y',
   'rm "$X"',
+  'rm -r --$X y',
+  'rm --rec"$X" -f y',
+  'npm --pre x publish',
   'xargs rm',
 ];
 
@@ -502,6 +505,9 @@ const denied: readonly string[] = [
   'for d in a b; do sudo rm -rf "$d"; done',
   'if a; then X=b; else X=c; fi; rm -rf $X',
   'rm -rf x\n)',
+  'rm --rec --fo x',
+  'rm --r x --f',
+  'rm --recu -f x',
   'f() { bash -c "$*"; }; f rm -rf x',
   'a=(rm -rf x); bash -c "${a[*]}"',
 ];
@@ -562,6 +568,10 @@ const allowed: readonly string[] = [
   'rm -r x',
   'rm -f x',
   'rm -- -rf',
+  'rm --rec x',
+  'rm --rec -- --fo',
+  'rm -r --interactive=never x',
+  'rm -r --verbose="$X" x',
   'rm -r "$DIR/x"',
   'rm *.o',
   'rm "$TMPDIR/a.txt"',
