@@ -1,6 +1,16 @@
 // What builtins of the shell change for the commands after them.
 
-import { type Field, type Shape, isUnknown, quotedShape, shapeOf, startOf, unknownText, wordOf } from './fields.ts';
+import {
+  type Field,
+  type Shape,
+  isUnknown,
+  quotedShape,
+  shapeOf,
+  startOf,
+  unknownText,
+  withoutStart,
+  wordOf,
+} from './fields.ts';
 import { type Scope, type Variable, assign, forgetVariables } from './scope.ts';
 
 /** Their arguments name variables that get a value. */
@@ -92,10 +102,6 @@ function defineAliases(args: readonly Field[], scope: Scope): string | null {
     scope.aliases.set(name, withoutStart(field.shape, start.length));
   }
   return null;
-}
-
-function withoutStart(shape: Shape, length: number): Shape {
-  return shapeOf([startOf(shape).slice(length), ...shape.slice(1)]);
 }
 
 /** `hash -p FILE NAME` makes NAME run FILE. */

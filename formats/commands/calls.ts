@@ -12,6 +12,7 @@ import {
   startOf,
   textOf,
   unknownText,
+  withoutStart,
   wordOf,
 } from './fields.ts';
 import { type Inner, innerOf } from './inner.ts';
@@ -121,7 +122,7 @@ function runInner(inner: Inner, call: Call): void {
   }
   for (const { shape } of inner.assignments) {
     const [start = '', name] = /^(\w+)=/.exec(startOf(shape)) ?? [];
-    if (name !== undefined) assign(at.scope, name, [{ text: [startOf(shape).slice(start.length), ...shape.slice(1)] }]);
+    if (name !== undefined) assign(at.scope, name, [{ text: withoutStart(shape, start.length) }]);
   }
   runCall({
     fields: inner.fields,

@@ -58,6 +58,11 @@ export function startOf(shape: Shape): string {
   return shape[0] ?? '';
 }
 
+/** What follows that many characters, which are known. */
+export function withoutStart(shape: Shape, length: number): Shape {
+  return shapeOf([startOf(shape).slice(length), ...shape.slice(1)]);
+}
+
 /** Whether nothing at all is known of it. */
 export function isUnknown(shape: Shape): boolean {
   return shape.length === 1 && shape[0] === null;

@@ -10,6 +10,8 @@ import {
   shapeOf,
   startOf,
   textOf,
+  unknownText,
+  withoutStart,
   wordOf,
 } from './fields.ts';
 import { type Operands, readOperands } from './options.ts';
@@ -100,19 +102,17 @@ function gitAliases(options: Operands['options']): Inner[] {
   return options.flatMap(({ name, value }): Inner[] => {
     if (value === undefined || !/^-c$|^--config-env$/.test(name) || !/^alias\./i.test(startOf(value.shape))) return [];
     const [start = ''] = /^[^=]*=?/.exec(startOf(value.shape)) ?? [];
-    const text = shapeOf([startOf(value.shape).slice(start.length), ...value.shape.slice(1)]);
+    // Which variable holds the value is known, but not the value.
+    const text = name === '-c' ? withoutStart(value.shape, start.length) : unknownText;
+    if (isUnknown(text)) return [{ kind: 'text', text, perhaps: false }];
     if (startOf(text).startsWith('!')) return [{ kind: 'text', text: withoutStart(text, 1), perhaps: false }];
     return [{ kind: 'text', text: shapeOf(['git ', ...text]), perhaps: false }];
   });
 }
 
-function withoutStart(shape: Shape, length: number): Shape {
-  return shapeOf([startOf(shape).slice(length), ...shape.slice(1)]);
-}
-
 /** What it runs, or a shell if it runs nothing and would then run one. */
 function innerOfWrapper(name: string, wrapper: Wrapper, args: readonly Field[]): Inner[] {
-  const inner = wrapper.after === undefined ? readWrapper({ name, wrapper, args }) : innerAfter(wrapper.after, args);
+  const inner = wrapper.after === undefined ? readWrapper({ name, wrapper, args }) : innerAfter(wrapper, args);
   if (inner.length > 0 || wrapper.shell === undefined) return inner;
   const asked =
     wrapper.shell === 'always' ||
@@ -121,9 +121,9 @@ function innerOfWrapper(name: string, wrapper: Wrapper, args: readonly Field[]):
 }
 
 /** `nix develop -c COMMAND`. */
-function innerAfter(options: readonly string[], args: readonly Field[]): Inner[] {
-  const at = args.findIndex((field) => options.includes(wordOf(field) ?? ''));
-  return at === -1 || at === args.length - 1 ? [] : [command(args.slice(at + 1))];
+function innerAfter(wrapper: Wrapper, args: readonly Field[]): Inner[] {
+  const at = args.findIndex((field) => wrapper.after?.includes(wordOf(field) ?? '') ?? false);
+  return at === -1 ? [] : commandsOf(args.slice(at + 1), { wrapper, perhaps: false, assignments: [] });
 }
 
 interface Reading {
@@ -145,6 +145,7 @@ function readWrapper({ name, wrapper, args, before = [] }: Reading): Inner[] {
   if (options.some(({ name: option }) => wrapper.never?.includes(option) ?? false)) return texts;
   if (texts.length > 0 && wrapper.joined === undefined) return texts;
   const perhaps = unsure || wrapper.perhaps === true || before.length > 0;
+  if (wrapper.anywhere === true) return [...texts, ...rest.map((_, start) => command(rest.slice(start), true))];
   const commands = commandsOf(commandOf(rest, wrapper, options), { wrapper, perhaps, assignments });
   const last = own.at(-1);
   if (last === undefined || isFlag(last, wrapper) || rest.length === 0) return [...texts, ...commands];

@@ -1,6 +1,16 @@
 // Shells, and the builtins that run a text or a file as a script.
 
-import { type Field, type Shape, isUnknown, joinFields, startOf, textOf, unknownText, wordOf } from './fields.ts';
+import {
+  type Field,
+  type Shape,
+  isUnknown,
+  joinFields,
+  startOf,
+  textOf,
+  unknownText,
+  withoutStart,
+  wordOf,
+} from './fields.ts';
 import type { Input } from './scope.ts';
 import { optionLength } from './options.ts';
 
@@ -21,15 +31,20 @@ export type ShellRuns =
   | ShellText
   | { readonly kind: 'file'; readonly fields: readonly Field[] };
 
-const shells = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'fish', 'yash', 'osh', 'ksh93']);
+const shells = new Set([
+  ...['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'rzsh', 'fish', 'yash', 'osh', 'csh', 'tcsh'],
+  // Their languages differ more; what a parser of bash cannot read is not known.
+  ...['nu', 'xonsh', 'elvish', 'rc'],
+]);
 const standardInput = /^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/;
 const shellOptions = {
   short: 'oO',
-  long: ['--rcfile', '--init-file', '--init-command', '--features'],
+  long: ['--rcfile', '--init-file', '--features'],
 };
 
 export function isShell(name: string): boolean {
-  return shells.has(name);
+  // Also `bash-5.2` and `ksh93`.
+  return shells.has(name.replace(/[-\d.]+$/, ''));
 }
 
 /** What `sh`, `bash` and their like run. */
@@ -47,9 +62,11 @@ export function runsOfShell(args: readonly Field[], input: Input): ShellRuns {
       at += 1;
       break;
     }
-    const length = optionLength(word, shellOptions);
+    const length = lengthOfOption(word);
     if (length === 0) break;
-    if (word === '--command' || (/^-[^-]*c/.test(word) && !word.startsWith('--'))) isText = true;
+    const [, text] = /^--(?:init-)?command=(.*)$/s.exec(word) ?? [];
+    if (text !== undefined) return script(withoutStart(field.shape, word.length - text.length), [], input);
+    if (/^--(?:init-)?command$/.test(word) || (/^-[^-]*c/.test(word) && !word.startsWith('--'))) isText = true;
     if (/^-[^-]*s/.test(word) && !word.startsWith('--')) readsInput = true;
     at += length - 1;
   }
@@ -57,6 +74,12 @@ export function runsOfShell(args: readonly Field[], input: Input): ShellRuns {
   if (isText) return first === undefined ? { kind: 'none' } : script(first.shape, others.slice(1), input);
   if (first === undefined || readsInput) return ofInput(input, args.slice(at));
   return ofFile(first, others, input);
+}
+
+/** Of `-eoc pipefail`, the name of the option is the next word, wherever `o` stands. */
+function lengthOfOption(word: string): number {
+  if (/^[-+][A-Za-z]+$/.test(word)) return 1 + (word.match(/[oO]/g)?.length ?? 0);
+  return optionLength(word, shellOptions);
 }
 
 /** What `source FILE` and `. FILE` run. */

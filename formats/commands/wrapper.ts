@@ -25,6 +25,8 @@ export interface Wrapper extends OptionTable {
   readonly perhaps?: true;
   /** Options that all of the command follows. */
   readonly after?: readonly string[];
+  /** Whether its options are so many that each of its operands may begin the command. */
+  readonly anywhere?: true;
   /** Whether each operand is a text for a shell. */
   readonly each?: true;
   /** The program of which the command is a sub-command. */
