@@ -2,7 +2,7 @@
 
 import {
   type Field,
-  type Shape,
+  anyWords,
   isUnknown,
   quotedShape,
   shapeOf,
@@ -23,12 +23,13 @@ export const runsInThisShell: ReadonlySet<string> = new Set(['eval', 'source', '
 
 /** Changes the scope as the builtin would; answers with a reason if that cannot be followed. */
 export function applyBuiltin(name: string, args: readonly Field[], scope: Scope): string | null {
-  if (declaringBuiltins.has(name)) return declareAll(args, scope);
+  if (evaluatesIndex(name, args)) return 'it evaluates a text as the index of an array';
+  if (declaringBuiltins.has(name)) return declareAll(name, args, scope);
   if (name === 'set') setPositional(args, scope);
   else if (name === 'shift') shift(args, scope);
   else if (name === 'alias') return defineAliases(args, scope);
   else if (name === 'hash') hash(args, scope);
-  else if (name === 'unset') namesIn(args).forEach((each) => assign(scope, each, ['unset']));
+  else if (name === 'unset') unsetAll(args, scope);
   else if (name === 'printf') printToVariable(args, scope);
   else if (assigningBuiltins.has(name)) {
     if (args.some(({ shape }) => shape[0] === null)) forgetVariables(scope);
@@ -39,6 +40,13 @@ export function applyBuiltin(name: string, args: readonly Field[], scope: Scope)
 
 const unknownValue: Variable = [{ text: unknownText }];
 
+/** `unset 'a[$(x)]'` runs what stands in the brackets, though it was quoted. */
+function evaluatesIndex(name: string, args: readonly Field[]): boolean {
+  const isTest = /^(?:test|\[)$/.test(name) && args.some((field) => wordOf(field) === '-v');
+  if (!isTest && !declaringBuiltins.has(name) && (!assigningBuiltins.has(name) || name === 'printf')) return false;
+  return args.some(({ shape }) => shape.some((part) => /\w\[.*(?:\$\(|`)/s.test(part ?? '')));
+}
+
 /** Where values go if no variable is named; also those that are set besides. */
 export const withoutNames: Readonly<Record<string, readonly string[]>> = {
   read: ['REPLY'],
@@ -46,6 +54,15 @@ export const withoutNames: Readonly<Record<string, readonly string[]>> = {
   readarray: ['MAPFILE'],
   getopts: ['OPTARG'],
 };
+
+/** `unset NAME`, or `unset NAME[1]`, which takes one element away. */
+function unsetAll(args: readonly Field[], scope: Scope): void {
+  if (args.some(({ shape }) => shape[0] === null)) forgetVariables(scope);
+  for (const field of args) {
+    const hasIndex = wordOf(field)?.includes('[') ?? true;
+    namesIn([field]).forEach((name) => assign(scope, name, hasIndex ? [{ elements: [anyWords] }] : ['unset']));
+  }
+}
 
 /** The variables that arguments name, also as `-vNAME` and `-aNAME`. */
 export function namesIn(args: readonly Field[]): string[] {
@@ -65,7 +82,10 @@ function printToVariable(args: readonly Field[], scope: Scope): void {
 }
 
 /** `export NAME=value` where the shell did not see an assignment, as in `export "$x"`. */
-function declareAll(args: readonly Field[], scope: Scope): string | null {
+function declareAll(builtin: string, args: readonly Field[], scope: Scope): string | null {
+  const has = (letter: RegExp) => args.some(({ shape }) => letter.test(startOf(shape)));
+  if (builtin === 'export' || has(/^-\w*x/)) namesIn(args).forEach((name) => scope.exported.add(name));
+  if (builtin === 'readonly' || has(/^-\w*r/)) namesIn(args).forEach((name) => scope.readonly.add(name));
   for (const field of args) {
     const word = startOf(field.shape);
     if (/^-\w*[lu]/.test(word)) return 'it declares a variable that changes what is assigned to it';

@@ -18,7 +18,7 @@ import {
 import { type Inner, innerOf } from './inner.ts';
 import { type Place, TooMuch, branch, charge, giveUp } from './place.ts';
 import { type ShellRuns, type ShellText, isShell, runsOfEval, runsOfShell, runsOfSource } from './shells.ts';
-import { type FunctionBody, assign, forgetVariables, joinInto } from './scope.ts';
+import { type FunctionBody, assign, forgetUnexported, forgetVariables, joinInto } from './scope.ts';
 import { isBlank, outputOf } from './outputs.ts';
 import { applyBuiltin } from './builtins.ts';
 import { runText } from './scripts.ts';
@@ -100,7 +100,9 @@ function runShape({ text, args, here, input }: ShellText, place: Place): Shape {
   const source = text.map((part) => part ?? unknownParameter).join('');
   const { scope } = place;
   if (!here) {
-    return runText(source, branch(place, { positional: args, depth: scope.depth + 1, input }));
+    const child = branch(place, { positional: args, depth: scope.depth + 1, input });
+    forgetUnexported(child.scope);
+    return runText(source, child);
   }
   const own = { ...scope, depth: scope.depth + 1 };
   const output = runText(source, { ...place, scope: own });
@@ -122,7 +124,9 @@ function runInner(inner: Inner, call: Call): void {
   }
   for (const { shape } of inner.assignments) {
     const [start = '', name] = /^(\w+)=/.exec(startOf(shape)) ?? [];
-    if (name !== undefined) assign(at.scope, name, [{ text: withoutStart(shape, start.length) }]);
+    if (name === undefined) continue;
+    assign(at.scope, name, [{ text: withoutStart(shape, start.length) }]);
+    at.scope.exported.add(name);
   }
   runCall({
     fields: inner.fields,

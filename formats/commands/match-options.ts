@@ -63,7 +63,7 @@ function isPossibly(names: readonly string[], letters: readonly string[], { shap
   if (count === 'any') return true;
   const start = startOf(shape);
   const hasGap = textOf(shape) === null;
-  if (names.some((name) => couldBe(shape, name) || (hasGap && /^--/.test(start) && name.startsWith(start))))
+  if (names.some((name) => couldBe(shape, name) || (hasGap && start.startsWith('--') && name.startsWith(start))))
     return true;
   return letters.length > 0 && hasGap && /^-[A-Za-z]*$/.test(start);
 }

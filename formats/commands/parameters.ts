@@ -49,6 +49,8 @@ function asValue(value: Value | 'unset' | ExpandedValue): ExpandedValue {
 
 function valuesOf(name: string, { scope }: Expanding): readonly (Value | 'unset' | ExpandedValue)[] {
   if (/^[#?$!-]$/.test(name)) return [oneWord];
+  // The shell sets it with each command.
+  if (name === '_') return [unknown];
   if (/^[1-9]\d*$/.test(name)) return [positional(scope.positional, Number(name))];
   const known = scope.variables.get(name);
   return known ?? [single.has(name) ? oneWord : unknown];

@@ -23,6 +23,8 @@ export function runSimple(command: Command, place: Place): Shape {
   if (declaringBuiltins.has(command.name.value)) assignDeclared(command, place);
   const { scope } = place;
   const outer = { variables: values.map(({ name }) => [name, scope.variables.get(name)] as const), input: scope.input };
+  const exported = values.filter(({ name }) => !scope.exported.has(name));
+  exported.forEach(({ name }) => scope.exported.add(name));
   values.forEach((each) => assign(scope, each.name, each.values));
   if (input !== null) scope.input = input;
   const call = {
@@ -36,6 +38,7 @@ export function runSimple(command: Command, place: Place): Shape {
     if (before === undefined) scope.variables.delete(name);
     else scope.variables.set(name, before);
   }
+  exported.forEach(({ name }) => scope.exported.delete(name));
   // `exec <file` alone is for all commands after it.
   if (input === null || command.name.value !== 'exec' || command.args.length > 0) scope.input = outer.input;
   return writesToFile(command.redirects) ? unknownText : output;

@@ -173,6 +173,11 @@ const part: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     'shift',
     'unset X',
+    'unset "Z[0]"',
+    'Z=git',
+    'readonly Y=git',
+    'export X Y',
+    'X=ls',
     'X=',
     "X='git push'",
     'IFS=,',
