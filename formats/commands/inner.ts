@@ -30,6 +30,10 @@ export type Inner =
     }
   | { readonly kind: 'text'; readonly text: Shape; readonly perhaps: boolean };
 
+/** With more places where a command may begin, it counts as unknown. */
+const mostStarts = 60;
+const unknownInner: Inner = { kind: 'text', text: unknownText, perhaps: false };
+
 /** What is run by the program `name` with these arguments. */
 export function innerOf(name: string, args: readonly Field[]): Inner[] {
   if (name === 'find' || name === 'gfind') return innerOfFind(args);
@@ -145,10 +149,14 @@ function readWrapper({ name, wrapper, args, before = [] }: Reading): Inner[] {
   if (options.some(({ name: option }) => wrapper.never?.includes(option) ?? false)) return texts;
   if (texts.length > 0 && wrapper.joined === undefined) return texts;
   const perhaps = unsure || wrapper.perhaps === true || before.length > 0;
-  if (wrapper.anywhere === true) return [...texts, ...rest.map((_, start) => command(rest.slice(start), true))];
+  if (wrapper.anywhere === true) {
+    const starts = rest.length > mostStarts ? [unknownInner] : rest.map((_, start) => command(rest.slice(start), true));
+    return [...texts, ...starts];
+  }
   const commands = commandsOf(commandOf(rest, wrapper, options), { wrapper, perhaps, assignments });
   const last = own.at(-1);
   if (last === undefined || isFlag(last, wrapper) || rest.length === 0) return [...texts, ...commands];
+  if (before.length > mostStarts) return [unknownInner];
   // The next word may be the value of the last option, and more options may follow.
   return [...texts, ...commands, ...readWrapper({ name, wrapper, args: rest.slice(1), before: options })];
 }

@@ -1,6 +1,16 @@
 // GNU parallel: a template and values. Values are quoted for the shell, unless a value is all of the command.
 
-import { type Field, type Shape, joinFields, quotedShape, shapeOf, startOf, textOf, wordOf } from './fields.ts';
+import {
+  type Field,
+  type Shape,
+  joinFields,
+  quotedShape,
+  shapeLength,
+  shapeOf,
+  startOf,
+  textOf,
+  wordOf,
+} from './fields.ts';
 import { readOperands } from './options.ts';
 
 const options = {
@@ -13,6 +23,9 @@ const options = {
 
 /** What stands for a value: `{}`, `{1}`, `{.}`, `{= … =}` and their like. */
 const placeholders = /\{=.*?=\}|\{[^{}\s]*\}/g;
+
+/** More characters of commands than this count as unknown. */
+const mostText = 500_000;
 
 /** The texts that its shells run. Without values in the command, the lines of the input are the values. */
 export function textsOfParallel(args: readonly Field[]): Shape[] {
@@ -29,6 +42,7 @@ export function textsOfParallel(args: readonly Field[]): Shape[] {
     given.every(({ name }) => !/^-[a-zA-Z]*[nNLlXm]|^--(?:max|xargs|colsep)/.test(name));
   if (template.length === 0) return isPlain ? values.map(({ shape }) => shape) : [[null]];
   if (textOf(command) === '{}') return isPlain ? values.flatMap(({ shape }) => [shape, quotedShape(shape)]) : [[null]];
+  if (values.length * shapeLength(command) > mostText) return [[null]];
   if (!isPlain) return [filled(command, ['"$_"'], ' "$@"')];
   return values.map(({ shape }) => filled(command, quotedShape(shape)));
 }
