@@ -61,9 +61,8 @@ function isBeginning(text: string, name: string): boolean {
 /** Whether a word with gaps can be an option of one of these names, or bring some of its letters. */
 function isPossibly(names: readonly string[], letters: readonly string[], { shape, count }: Field): boolean {
   if (count === 'any') return true;
+  if (textOf(shape) !== null) return false;
   const start = startOf(shape);
-  const hasGap = textOf(shape) === null;
-  if (names.some((name) => couldBe(shape, name) || (hasGap && start.startsWith('--') && name.startsWith(start))))
-    return true;
-  return letters.length > 0 && hasGap && /^-[A-Za-z]*$/.test(start);
+  if (names.some((name) => couldBe(shape, name) || (start.startsWith('--') && name.startsWith(start)))) return true;
+  return letters.length > 0 && /^-[A-Za-z]*$/.test(start);
 }

@@ -588,6 +588,8 @@ const allowed: readonly string[] = [
   'rm -f x',
   'rm -- -rf',
   'rm --rec x',
+  'rm --recursive x',
+  'rm --force x',
   'rm --rec -- --fo',
   'rm -r --interactive=never x',
   'rm -r --verbose="$X" x',
