@@ -38,7 +38,7 @@ const unknownInner: Inner = { kind: 'text', text: unknownText, perhaps: false };
 export function innerOf(name: string, args: readonly Field[]): Inner[] {
   if (name === 'find' || name === 'gfind') return innerOfFind(args);
   if (name === 'fd' || name === 'fdfind') return innerOfFd(args);
-  if (name === 'parallel' || name === 'sem') {
+  if (/^(?:env_)?parallel$|^sem$/.test(name)) {
     return textsOfParallel(args).map((text) => ({ kind: 'text', text, perhaps: false }));
   }
   if (name === 'trap') return innerOfTrap(args);
@@ -245,11 +245,13 @@ const findRuns = new Set(['-exec', '-execdir', '-ok', '-okdir']);
 
 function innerOfFind(args: readonly Field[]): Inner[] {
   return args.flatMap((field, at): Inner[] => {
-    if (!findRuns.has(wordOf(field) ?? '')) return [];
+    const isUnsure = isUnknown(field.shape);
+    if (!isUnsure && !findRuns.has(wordOf(field) ?? '')) return [];
     let end = at + 1;
     while (end < args.length && !/^[;+]$/.test(wordOf(args[end]) ?? '')) end += 1;
+    if (isUnsure && end === args.length) return [];
     const fields = args.slice(at + 1, end).map((each) => withGap(each, '{}'));
-    return fields.length === 0 ? [] : [command(fields)];
+    return fields.length === 0 ? [] : [command(fields, isUnsure)];
   });
 }
 

@@ -18,6 +18,7 @@ const options = {
   long: [
     ...['--jobs', '--arg-file', '--colsep', '--delay', '--joblog', '--max-args', '--results', '--timeout', '--workdir'],
     ...['--sshlogin', '--max-procs', '--retries', '--tmpdir', '--tagstring', '--max-lines', '--delimiter', '--load'],
+    ...['--env', '--basefile', '--return', '--wd', '--memfree', '--halt', '--replace', '--tagstring', '--profile'],
   ],
 };
 

@@ -58,6 +58,8 @@ export function runsOfShell(args: readonly Field[], input: Input): ShellRuns {
     // It may be `-c`, or the script itself.
     if (field.count !== 'one' || (isUnknown(field.shape) && !isText)) return script(unknownText, null, input);
     const word = wordOf(field) ?? startOf(field.shape);
+    // `-$X` may be `-c`.
+    if (textOf(field.shape) === null && !isText && /^-[A-Za-z]*$/.test(word)) return script(unknownText, null, input);
     if (word === '--' || word === '-') {
       at += 1;
       break;
