@@ -12,12 +12,13 @@ import {
   startOf,
   textOf,
   unknownText,
+  withoutStart,
   wordOf,
 } from './fields.ts';
 import { type Inner, innerOf } from './inner.ts';
 import { type Place, TooMuch, branch, charge, giveUp } from './place.ts';
-import { type ShellRuns, isShell, runsOfEval, runsOfShell, runsOfSource } from './shells.ts';
-import { type FunctionBody, assign, forgetVariables, joinInto } from './scope.ts';
+import { type ShellRuns, type ShellText, isShell, runsOfEval, runsOfShell, runsOfSource } from './shells.ts';
+import { type FunctionBody, assign, forgetUnexported, forgetVariables, joinInto } from './scope.ts';
 import { isBlank, outputOf } from './outputs.ts';
 import { applyBuiltin } from './builtins.ts';
 import { runText } from './scripts.ts';
@@ -69,7 +70,7 @@ function note({ fields, text, withVariables, place }: Call): void {
 }
 
 function shellRuns(name: string, args: readonly Field[], { scope }: Place): ShellRuns | null {
-  if (name === 'eval') return runsOfEval(args);
+  if (name === 'eval') return runsOfEval(args, scope.input);
   if (name === 'source' || name === '.') return runsOfSource(args, scope.input);
   return isShell(name) ? runsOfShell(args, scope.input) : null;
 }
@@ -89,7 +90,7 @@ function runShell(runs: ShellRuns, call: Call): Shape {
 }
 
 /** Runs a text with gaps. Whatever the gaps turn out to be, the rest is run, but there may be more. */
-function runShape({ text, args, here }: Extract<ShellRuns, { kind: 'text' }>, place: Place): Shape {
+function runShape({ text, args, here, input }: ShellText, place: Place): Shape {
   if (isBlank(text)) return [];
   if (textOf(text) === null) giveUp(place, 'it runs a text that is only known when it runs');
   if (isUnknown(text)) {
@@ -99,7 +100,9 @@ function runShape({ text, args, here }: Extract<ShellRuns, { kind: 'text' }>, pl
   const source = text.map((part) => part ?? unknownParameter).join('');
   const { scope } = place;
   if (!here) {
-    return runText(source, branch(place, { positional: args, depth: scope.depth + 1, input: { kind: 'none' } }));
+    const child = branch(place, { positional: args, depth: scope.depth + 1, input });
+    forgetUnexported(child.scope);
+    return runText(source, child);
   }
   const own = { ...scope, depth: scope.depth + 1 };
   const output = runText(source, { ...place, scope: own });
@@ -115,13 +118,15 @@ function runInner(inner: Inner, call: Call): void {
   const own = { ...at, perhaps: place.perhaps || inner.perhaps };
   if (inner.kind === 'text') {
     if (!inner.perhaps || textOf(inner.text) !== null) {
-      runShape({ kind: 'text', text: inner.text, args: null, here: false }, own);
+      runShape({ kind: 'text', text: inner.text, args: null, here: false, input: own.scope.input }, own);
     }
     return;
   }
   for (const { shape } of inner.assignments) {
     const [start = '', name] = /^(\w+)=/.exec(startOf(shape)) ?? [];
-    if (name !== undefined) assign(at.scope, name, [{ text: [startOf(shape).slice(start.length), ...shape.slice(1)] }]);
+    if (name === undefined) continue;
+    assign(at.scope, name, [{ text: withoutStart(shape, start.length) }]);
+    at.scope.exported.add(name);
   }
   runCall({
     fields: inner.fields,

@@ -42,8 +42,15 @@ export function addUnquoted(draft: Draft, shape: Shape, separators: string | nul
   }
 }
 
-/** The elements of an array, or arguments: the first continues the word, the last is continued. */
-export function addFields(draft: Draft, elements: readonly Field[], quoted: boolean): void {
+/**
+ * The elements of an array, or arguments: the first continues the word, the last is continued. Unless they are quoted,
+ * they are split; `separators` null = not known.
+ */
+export function addFields(
+  draft: Draft,
+  elements: readonly Field[],
+  how: 'quoted' | { readonly separators: string | null },
+): void {
   elements.forEach((field, i) => {
     if (i > 0) endWord(draft);
     if (field.count === 'any') addGap(draft, 'loose');
@@ -51,8 +58,8 @@ export function addFields(draft: Draft, elements: readonly Field[], quoted: bool
       draft.parts.push(...field.shape);
       draft.started = true;
       draft.many = true;
-    } else if (quoted) addQuoted(draft, field.shape);
-    else addUnquoted(draft, field.shape, ' \t\n');
+    } else if (how === 'quoted') addQuoted(draft, field.shape);
+    else addUnquoted(draft, field.shape, how.separators);
   });
 }
 

@@ -162,10 +162,18 @@ function lengthOf(value: ExpandedValue): number {
 }
 
 function addValue(draft: Draft, value: ExpandedValue, quoted: boolean, scope: Scope): void {
-  if ('elements' in value) addFields(draft, value.elements, quoted);
-  else if (quoted) addQuoted(draft, value.text);
+  if ('elements' in value) {
+    const between = separators(scope);
+    if (quoted && value.joined === true) addQuoted(draft, joinFields(value.elements, firstOf(between)));
+    else addFields(draft, value.elements, quoted ? 'quoted' : { separators: between });
+  } else if (quoted) addQuoted(draft, value.text);
   else if (value.solid === true) addGap(draft, 'solid');
   else addUnquoted(draft, value.text, separators(scope));
+}
+
+/** What `"$*"` puts between words. */
+function firstOf(between: string | null): string | null {
+  return between === null ? null : between.slice(0, 1);
 }
 
 /** Characters that split words; null = not known. */

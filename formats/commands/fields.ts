@@ -58,6 +58,11 @@ export function startOf(shape: Shape): string {
   return shape[0] ?? '';
 }
 
+/** What follows that many characters, which are known. */
+export function withoutStart(shape: Shape, length: number): Shape {
+  return shapeOf([startOf(shape).slice(length), ...shape.slice(1)]);
+}
+
 /** Whether nothing at all is known of it. */
 export function isUnknown(shape: Shape): boolean {
   return shape.length === 1 && shape[0] === null;
@@ -91,17 +96,23 @@ export function baseName(shape: Shape): Shape {
   return shape;
 }
 
-/** Several texts with `between` between them. */
-export function joinShapes(shapes: readonly Shape[], between: string): Shape {
+/** Several texts with `between` between them; null = something that is not known. */
+export function joinShapes(shapes: readonly Shape[], between: string | null): Shape {
   return shapeOf(shapes.flatMap((shape, i) => (i === 0 ? shape : [between, ...shape])));
 }
 
 /** The words as one text, as `eval` and `watch` make it of their arguments. */
-export function joinFields(fields: readonly Field[]): Shape {
+export function joinFields(fields: readonly Field[], between: string | null = ' '): Shape {
   return joinShapes(
     fields.map(({ shape, count }) => (count === 'one' ? shape : unknownText)),
-    ' ',
+    between,
   );
+}
+
+/** As one word of a script, if it is known; a gap stays one. */
+export function quotedShape(shape: Shape): Shape {
+  const text = textOf(shape);
+  return text === null ? shape : [`'${text.replaceAll("'", `'\\''`)}'`];
 }
 
 /** For people: gaps are shown as `…`. */

@@ -1,8 +1,23 @@
 // The commands within a command: what wrappers run (wrappers.ts), and the few programs that need more than a table.
 
-import { type Field, type Shape, anyWords, joinFields, literal, shapeOf, startOf, textOf, wordOf } from './fields.ts';
+import {
+  type Field,
+  type Shape,
+  anyWords,
+  isUnknown,
+  joinFields,
+  literal,
+  shapeOf,
+  startOf,
+  textOf,
+  unknownText,
+  withoutStart,
+  wordOf,
+} from './fields.ts';
 import { type Operands, readOperands } from './options.ts';
-import { type Wrapper, runsItsOperand, wrappers } from './wrappers.ts';
+import type { Wrapper } from './wrapper.ts';
+import { runsItsOperand, wrappers } from './wrappers.ts';
+import { textsOfParallel } from './parallel.ts';
 import { programOf } from './programs.ts';
 
 /** Something that a command runs: another command, or a text that a shell reads. */
@@ -15,11 +30,17 @@ export type Inner =
     }
   | { readonly kind: 'text'; readonly text: Shape; readonly perhaps: boolean };
 
+/** With more places where a command may begin, it counts as unknown. */
+const mostStarts = 60;
+const unknownInner: Inner = { kind: 'text', text: unknownText, perhaps: false };
+
 /** What is run by the program `name` with these arguments. */
 export function innerOf(name: string, args: readonly Field[]): Inner[] {
   if (name === 'find' || name === 'gfind') return innerOfFind(args);
   if (name === 'fd' || name === 'fdfind') return innerOfFd(args);
-  if (name === 'parallel') return innerOfParallel(args);
+  if (/^(?:env_)?parallel$|^sem$/.test(name)) {
+    return textsOfParallel(args).map((text) => ({ kind: 'text', text, perhaps: false }));
+  }
   if (name === 'trap') return innerOfTrap(args);
   if (name.startsWith('git-')) return [command([literal('git'), literal(name.slice('git-'.length)), ...args])];
   const own = wrapperOf(name);
@@ -35,18 +56,49 @@ function wrapperOf(name: string): Wrapper | null {
   return Object.hasOwn(wrappers, name) ? (wrappers[name] ?? null) : null;
 }
 
-/** `npm exec`, `uv tool run`: options of the program may stand before these words. */
+/** `npm exec`, `uv tool run`: options of the program may stand before these words, and between them. */
 function innerOfSubcommand(name: string, args: readonly Field[]): Inner[] {
-  const { options = {} } = programOf(name) ?? {};
-  const { rest, options: given } = readOperands(args, options);
+  const program = programOf(name);
+  const { rest, options: given } = readOperands(args, program?.options ?? {});
   const aliases = name === 'git' ? gitAliases(given) : [];
-  const [first, second] = rest.map(wordOf);
-  if (first === null || first === undefined) return aliases;
-  const long = wrapperOf(`${name} ${first} ${second ?? ''}`);
-  if (long !== null) return [...aliases, ...innerOfWrapper(`${name} ${first} ${second ?? ''}`, long, rest.slice(2))];
-  const short = wrapperOf(`${name} ${first}`);
-  if (short !== null) return [...aliases, ...innerOfWrapper(`${name} ${first}`, short, rest.slice(1))];
-  return runsItsOperand.has(name) ? [...aliases, command(rest, true)] : aliases;
+  // Of other programs it is not known which options have a value.
+  const { key, following } = subcommandOf(name, program === null ? args : rest, program !== null) ?? {};
+  const wrapper = key === undefined ? null : wrapperOf(key);
+  if (key !== undefined && wrapper !== null) return [...aliases, ...innerOfWrapper(key, wrapper, following ?? [])];
+  return runsItsOperand.has(name) && rest.length > 0 ? [...aliases, command(rest, true)] : aliases;
+}
+
+interface Subcommand {
+  readonly key: string;
+  readonly following: readonly Field[];
+}
+
+/** The longest name of a wrapper that the words begin with. */
+function subcommandOf(name: string, words: readonly Field[], atOnce: boolean): Subcommand | null {
+  const found = (subcommands.get(name) ?? []).flatMap((key): Subcommand[] => {
+    const [first = '', ...others] = key.split(' ').slice(1);
+    let rest = atOnce && wordOf(words[0]) !== first ? null : wordsAfter(first, words);
+    for (const other of others) rest = rest === null ? null : wordsAfter(other, rest);
+    return rest === null ? [] : [{ key, following: rest }];
+  });
+  return found.toSorted((a, b) => b.key.length - a.key.length)[0] ?? null;
+}
+
+const subcommands = Map.groupBy(
+  Object.keys(wrappers).filter((key) => key.includes(' ')),
+  (key) => key.slice(0, key.indexOf(' ')),
+);
+
+/** What follows a word before which there are only options, and perhaps their values; null = it is not there. */
+function wordsAfter(word: string, fields: readonly Field[]): readonly Field[] | null {
+  let mayBeValue = false;
+  for (const [at, field] of fields.entries()) {
+    if (wordOf(field) === word) return fields.slice(at + 1);
+    const isOption = /^[-+]/.test(startOf(field.shape));
+    if (!isOption && !mayBeValue && !isUnknown(field.shape)) return null;
+    mayBeValue = isOption;
+  }
+  return null;
 }
 
 /** `git -c alias.x='!rm -rf .' x` runs a text, `git -c alias.x=push x` another sub-command. */
@@ -54,49 +106,87 @@ function gitAliases(options: Operands['options']): Inner[] {
   return options.flatMap(({ name, value }): Inner[] => {
     if (value === undefined || !/^-c$|^--config-env$/.test(name) || !/^alias\./i.test(startOf(value.shape))) return [];
     const [start = ''] = /^[^=]*=?/.exec(startOf(value.shape)) ?? [];
-    const text = shapeOf([startOf(value.shape).slice(start.length), ...value.shape.slice(1)]);
+    // Which variable holds the value is known, but not the value.
+    const text = name === '-c' ? withoutStart(value.shape, start.length) : unknownText;
+    if (isUnknown(text)) return [{ kind: 'text', text, perhaps: false }];
     if (startOf(text).startsWith('!')) return [{ kind: 'text', text: withoutStart(text, 1), perhaps: false }];
     return [{ kind: 'text', text: shapeOf(['git ', ...text]), perhaps: false }];
   });
 }
 
-function withoutStart(shape: Shape, length: number): Shape {
-  return shapeOf([startOf(shape).slice(length), ...shape.slice(1)]);
+/** What it runs, or a shell if it runs nothing and would then run one. */
+function innerOfWrapper(name: string, wrapper: Wrapper, args: readonly Field[]): Inner[] {
+  const inner = wrapper.after === undefined ? readWrapper({ name, wrapper, args }) : innerAfter(wrapper, args);
+  if (inner.length > 0 || wrapper.shell === undefined) return inner;
+  const asked =
+    wrapper.shell === 'always' ||
+    args.some((field) => /^-[A-Za-z]*[si]|^--(?:shell|login)$/.test(startOf(field.shape)));
+  return asked ? [command([literal('sh')])] : [];
 }
 
-function innerOfWrapper(name: string, wrapper: Wrapper, args: readonly Field[]): Inner[] {
-  const {
-    rest,
-    options,
-    assignments,
-    perhaps: unsure,
-  } = readOperands(args, wrapper, {
-    assignments: wrapper.assignments === true,
-  });
-  const texts = options.flatMap(({ name: option, value }): Inner[] =>
-    (wrapper.texts?.includes(option) ?? false) && value !== undefined ? [textOfOption(name, value, rest)] : [],
+/** `nix develop -c COMMAND`. */
+function innerAfter(wrapper: Wrapper, args: readonly Field[]): Inner[] {
+  const at = args.findIndex((field) => wrapper.after?.includes(wordOf(field) ?? '') ?? false);
+  return at === -1 ? [] : commandsOf(args.slice(at + 1), { wrapper, perhaps: false, assignments: [] });
+}
+
+interface Reading {
+  readonly name: string;
+  readonly wrapper: Wrapper;
+  readonly args: readonly Field[];
+  /** Options that have been read, if their last one is taken to have a value. */
+  readonly before?: Operands['options'];
+}
+
+function readWrapper({ name, wrapper, args, before = [] }: Reading): Inner[] {
+  const takes = { assignments: wrapper.assignments === true };
+  const { rest, options: own, assignments, perhaps: unsure } = readOperands(args, wrapper, takes);
+  const options = [...before, ...own];
+  const texts = own.flatMap(({ name: option, value = rest[0] }): Inner[] =>
+    isTextOption(option, wrapper) && value !== undefined ? [textOfOption(name, value, rest)] : [],
   );
   if (wrapper.skip !== undefined) texts.push(...laterTexts(wrapper, rest));
   if (options.some(({ name: option }) => wrapper.never?.includes(option) ?? false)) return texts;
   if (texts.length > 0 && wrapper.joined === undefined) return texts;
-  const perhaps = unsure || wrapper.perhaps === true;
-  const last = options.at(-1);
-  const starts = last === undefined || isFlag(last, wrapper) ? [0] : [0, 1];
-  const commands = starts.flatMap((start): Inner[] => {
-    const fields = commandOf(rest.slice(start), wrapper, options);
-    if (fields.length === 0) return [];
-    if (wrapper.joined === true) return [{ kind: 'text', text: joinFields(fields), perhaps: perhaps || start > 0 }];
-    return [command(fields, perhaps || start > 0, assignments)];
-  });
-  return [...texts, ...commands];
+  const perhaps = unsure || wrapper.perhaps === true || before.length > 0;
+  if (wrapper.anywhere === true) {
+    const starts = rest.length > mostStarts ? [unknownInner] : rest.map((_, start) => command(rest.slice(start), true));
+    return [...texts, ...starts];
+  }
+  const commands = commandsOf(commandOf(rest, wrapper, options), { wrapper, perhaps, assignments });
+  const last = own.at(-1);
+  if (last === undefined || isFlag(last, wrapper) || rest.length === 0) return [...texts, ...commands];
+  if (before.length > mostStarts) return [unknownInner];
+  // The next word may be the value of the last option, and more options may follow.
+  return [...texts, ...commands, ...readWrapper({ name, wrapper, args: rest.slice(1), before: options })];
+}
+
+interface Found {
+  readonly wrapper: Wrapper;
+  readonly perhaps: boolean;
+  readonly assignments: readonly Field[];
+}
+
+function commandsOf(fields: readonly Field[], { wrapper, perhaps, assignments }: Found): Inner[] {
+  if (fields.length === 0) return [];
+  if (wrapper.each === true) return fields.map(({ shape }) => ({ kind: 'text', text: shape, perhaps }));
+  if (wrapper.joined === true) return [{ kind: 'text', text: joinFields(fields), perhaps }];
+  return [command(wrapper.as === undefined ? fields : [literal(wrapper.as), ...fields], perhaps, assignments)];
+}
+
+/** GNU programs and git take the beginning of a long name. */
+function isTextOption(option: string, { texts = [], long = [], longFlags = [] }: Wrapper): boolean {
+  if (texts.includes(option)) return true;
+  if (!/^--./.test(option) || long.includes(option) || longFlags.includes(option)) return false;
+  return texts.some((text) => text.startsWith(option));
 }
 
 /** Some take options after operands: `flock FILE -c TEXT`, `git rebase main -x TEXT`. */
-function laterTexts({ texts = [] }: Wrapper, rest: readonly Field[]): Inner[] {
+function laterTexts(wrapper: Wrapper, rest: readonly Field[]): Inner[] {
   return rest.flatMap((field, at): Inner[] => {
     const start = startOf(field.shape);
     const equals = start.startsWith('--') ? start.indexOf('=') : -1;
-    const isOption = texts.includes(equals === -1 ? start : start.slice(0, equals));
+    const isOption = isTextOption(equals === -1 ? start : start.slice(0, equals), wrapper);
     const text = equals === -1 ? rest[at + 1]?.shape : withoutStart(field.shape, equals + 1);
     return isOption && text !== undefined ? [{ kind: 'text', text, perhaps: false }] : [];
   });
@@ -119,7 +209,8 @@ function commandOf(operands: readonly Field[], wrapper: Wrapper, options: Operan
   let rest = operands;
   const dashes = wrapper.dashes === true ? rest.findIndex((field) => wordOf(field) === '--') : -1;
   if (dashes !== -1) rest = rest.slice(dashes + 1);
-  for (let i = 0; i < (wrapper.skip ?? 0) && rest[0]?.count !== 'any'; i++) rest = rest.slice(1);
+  const skip = dashes === -1 ? (wrapper.skip ?? 0) : 0;
+  for (let i = 0; i < skip && rest[0]?.count !== 'any'; i++) rest = rest.slice(1);
   if (wordOf(rest[0]) === '--') rest = rest.slice(1);
   if (wrapper.versions === true) rest = withoutVersion(rest);
   if (wrapper.more === true && rest.length > 0) return withInput(rest, options);
@@ -154,11 +245,13 @@ const findRuns = new Set(['-exec', '-execdir', '-ok', '-okdir']);
 
 function innerOfFind(args: readonly Field[]): Inner[] {
   return args.flatMap((field, at): Inner[] => {
-    if (!findRuns.has(wordOf(field) ?? '')) return [];
+    const isUnsure = isUnknown(field.shape);
+    if (!isUnsure && !findRuns.has(wordOf(field) ?? '')) return [];
     let end = at + 1;
     while (end < args.length && !/^[;+]$/.test(wordOf(args[end]) ?? '')) end += 1;
+    if (isUnsure && end === args.length) return [];
     const fields = args.slice(at + 1, end).map((each) => withGap(each, '{}'));
-    return fields.length === 0 ? [] : [command(fields)];
+    return fields.length === 0 ? [] : [command(fields, isUnsure)];
   });
 }
 
@@ -166,40 +259,6 @@ function innerOfFd(args: readonly Field[]): Inner[] {
   const at = args.findIndex((field) => /^(?:-x|-X|--exec|--exec-batch)$/.test(wordOf(field) ?? ''));
   if (at === -1) return [];
   return [command([...args.slice(at + 1).map((each) => withGap(each, '{}')), anyWords])];
-}
-
-const parallelOptions = {
-  short: 'jSaInNLlPdCEst',
-  long: [
-    '--jobs',
-    '--arg-file',
-    '--colsep',
-    '--delay',
-    '--joblog',
-    '--max-args',
-    '--results',
-    '--timeout',
-    '--workdir',
-  ],
-};
-
-/** Without a command, the words after `:::`, or the lines of the input, are commands. */
-function innerOfParallel(args: readonly Field[]): Inner[] {
-  const { rest } = readOperands(args, parallelOptions);
-  const at = rest.findIndex((field) => wordOf(field)?.startsWith(':::') ?? false);
-  const template = at === -1 ? rest : rest.slice(0, at);
-  const values = at === -1 ? [] : rest.slice(at + 1);
-  if (template.length > 0) {
-    const text = joinFields(template);
-    if (values.length === 0 || values.some((value) => wordOf(value) === null)) {
-      // What `{}` stands for is quoted.
-      const parts = text.map((part) => part?.replaceAll(/\{[^{}\s]*\}/g, '"$_"') ?? null);
-      return [{ kind: 'text', text: shapeOf([...parts, ' "$@"']), perhaps: false }];
-    }
-    return values.map((value) => ({ kind: 'text', text: joinFields([...template, value]), perhaps: false }));
-  }
-  if (values.length === 0) return [{ kind: 'text', text: [null], perhaps: false }];
-  return values.map(({ shape }) => ({ kind: 'text', text: shape, perhaps: false }));
 }
 
 function innerOfTrap(args: readonly Field[]): Inner[] {

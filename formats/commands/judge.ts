@@ -9,6 +9,7 @@ import { allows, guards } from './match.ts';
 import { type Certainty, lower } from './certainty.ts';
 import { type ToolPattern, isEveryCall } from './patterns.ts';
 import type { SimpleCommand } from './command.ts';
+import { isOutside, normalPath } from './paths.ts';
 import { parseCommand } from './parse-command.ts';
 import { anyCall } from '../../domain/approval/tool-wish.ts';
 import { readGlobs } from '../globs/path-globs.ts';
@@ -110,28 +111,19 @@ function matchesUnknown(pattern: ToolPattern, decide: ToolRule['decide']): Certa
 }
 
 function thingOfPath(path: string): Thing {
-  const normal = normalized(path);
+  const normal = normalPath(path);
+  // Of a path that leaves the repository, rules cannot be sure what it is.
+  const outside = isOutside(normal);
   return {
     name: path,
     matches: (pattern, decide) => {
       if (pattern.kind !== 'path') return pattern.kind === 'tool' ? 2 : 0;
       const globs = readGlobs([pattern.glob], []);
-      if (normal === null) return decide === 'allow' ? 0 : 1;
+      if (outside) return decide === 'allow' ? 0 : 1;
       if (decide === 'allow') return globs.surely(normal) ? 2 : 0;
       return globs.possibly(normal) ? 2 : 0;
     },
   };
-}
-
-/** Without `.` and `..`; null = it leaves the repository, so that rules cannot be sure what it is. */
-function normalized(path: string): string | null {
-  const names: string[] = [];
-  for (const name of path.split('/')) {
-    if (name === '' || name === '.') continue;
-    if (name !== '..') names.push(name);
-    else if (names.pop() === undefined) return null;
-  }
-  return path.startsWith('/') ? null : names.join('/');
 }
 
 /** The rules that ask about or deny one thing, up to the first that matches for certain. */

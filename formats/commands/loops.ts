@@ -1,12 +1,19 @@
 // Loops are walked once. What their bodies assign may be assigned already when they begin again.
 
-import { type Assignment, type Command, type SyntaxNode, type Word, forEachChild } from 'unbash';
+import {
+  type Assignment,
+  type Command,
+  type ParameterExpansionPart,
+  type SyntaxNode,
+  type Word,
+  forEachChild,
+} from 'unbash';
 import { type Place, charge } from './place.ts';
-import { type Variable, forgetVariables, perhapsAssign } from './scope.ts';
-import { assigningBuiltins, runsInThisShell } from './builtins.ts';
+import { type Scope, type Variable, forgetVariables, perhapsAssign } from './scope.ts';
+import { assigningBuiltins, declaringBuiltins, namesIn, runsInThisShell, withoutNames } from './builtins.ts';
 import { expandWord } from './expand.ts';
 import { expandingIn } from './scripts.ts';
-import { unknownText } from './fields.ts';
+import { literal, unknownText } from './fields.ts';
 
 /** The values that the variable of a `for` or `select` takes. */
 export function loopValues({ wordlist }: { wordlist: readonly Word[] | undefined }, place: Place): Variable {
@@ -24,7 +31,8 @@ export function forgetAssigned(node: SyntaxNode, place: Place): void {
   charge(place, node.end - node.pos);
   const visit = (each: SyntaxNode): void => {
     if (each.type === 'Assignment') perhapsAssigned(each, place);
-    else if (each.type === 'For' || each.type === 'Select') forget(each.name.value, place);
+    else if (each.type === 'For' || each.type === 'Select') forget(each.name.value, place.scope);
+    else if (each.type === 'ParameterExpansion') forgetDefault(each, place);
     else if (each.type === 'Command') forgetAssignedBy(each, place);
     forEachChild(each, visit);
   };
@@ -37,13 +45,23 @@ function perhapsAssigned({ name, value, append, index }: Assignment, place: Plac
   perhapsAssign(place.scope, name, [{ text: isLiteral ? [value.value] : unknownText }]);
 }
 
-function forget(name: string, { scope }: Place): void {
+/** `${name:=value}`. */
+function forgetDefault({ operation, parameter }: ParameterExpansionPart, { scope }: Place): void {
+  if (operation?.type === 'Default' && operation.operator.endsWith('=')) forget(parameter, scope);
+}
+
+function forget(name: string, scope: Scope): void {
   if (scope.variables.has(name)) scope.variables.set(name, [{ text: unknownText }]);
 }
 
-function forgetAssignedBy({ name, args }: Command, place: Place): void {
+function forgetAssignedBy({ name, args }: Command, { scope }: Place): void {
   if (name === undefined) return;
-  if (runsInThisShell.has(name.value) || place.scope.functions.has(name.value)) forgetVariables(place.scope);
-  if (!assigningBuiltins.has(name.value)) return;
-  for (const arg of args) if (arg.type === 'Word') forget(arg.value.replace(/^-v/, ''), place);
+  const words = [name, ...args].flatMap((word) => (word.type === 'Word' ? [word.value] : []));
+  const at = words.findIndex((word) => word !== 'builtin' && word !== 'command');
+  const program = words[at] ?? '';
+  if (runsInThisShell.has(program) || scope.functions.has(program)) forgetVariables(scope);
+  if (program === 'shift' || program === 'set') scope.positional = null;
+  if (!assigningBuiltins.has(program) && !declaringBuiltins.has(program)) return;
+  const fields = words.slice(at + 1).map(literal);
+  [...(withoutNames[program] ?? []), ...namesIn(fields)].forEach((each) => forget(each, scope));
 }

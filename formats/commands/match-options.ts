@@ -18,9 +18,9 @@ export function hasOption(wanted: string, fields: readonly Field[], program: Pro
     return program?.longNames === undefined && letters.length > 1 ? 1 : 2;
   }
   if (hasShortName(wanted, texts, program)) return 2;
-  // GNU programs and git take the beginning of a long name.
-  if (texts.some((text) => text.startsWith('--') && text.length > 3 && wanted.startsWith(text))) return 1;
-  return before.some((field) => isPossibly(wanted, letters, field)) ? 1 : 0;
+  if (texts.some((text) => isBeginning(text, wanted))) return 1;
+  const names = [wanted, ...letters.flatMap((letter) => program?.longNames?.[letter] ?? [])];
+  return before.some((field) => isPossibly(names, letters, field)) ? 1 : 0;
 }
 
 function startsValue(text: string, wanted: string): boolean {
@@ -31,7 +31,9 @@ function hasLetter(letter: string, texts: readonly string[], program: Program | 
   const names = program?.longNames?.[letter] ?? [];
   const letters = [letter, ...names.filter((name) => cluster.test(name)).map((name) => name.slice(1))];
   return texts.some((text) => {
-    return names.includes(text) || (cluster.test(text) && letters.some((each) => text.slice(1).includes(each)));
+    return (
+      names.some((name) => name === text || isBeginning(text, name)) || letters.some((each) => hasShort(text, each))
+    );
   });
 }
 
@@ -40,11 +42,27 @@ function hasShortName(wanted: string, texts: readonly string[], program: Program
   const short = Object.entries(program?.longNames ?? {}).flatMap(([letter, names]) =>
     names.includes(wanted) ? [letter] : [],
   );
-  return short.some((letter) => texts.some((text) => cluster.test(text) && text.slice(1).includes(letter)));
+  return short.some((letter) => texts.some((text) => hasShort(text, letter) || isBeginning(text, wanted)));
 }
 
-/** Whether a word with gaps can be the option, or bring some of its letters. */
-function isPossibly(wanted: string, letters: readonly string[], { shape, count }: Field): boolean {
-  if (count === 'any' || couldBe(shape, wanted)) return true;
-  return letters.length > 0 && textOf(shape) === null && /^-[A-Za-z]*$/.test(startOf(shape));
+function hasShort(text: string, letter: string): boolean {
+  return cluster.test(text) && text.slice(1).includes(letter);
+}
+
+/**
+ * GNU programs and git take the beginning of a long name, `--rec` for `--recursive`. Where several options begin so, they
+ * fail, and nothing is lost if that is refused.
+ */
+function isBeginning(text: string, name: string): boolean {
+  const [start = ''] = text.split('=');
+  return /^--./.test(start) && name.startsWith(start);
+}
+
+/** Whether a word with gaps can be an option of one of these names, or bring some of its letters. */
+function isPossibly(names: readonly string[], letters: readonly string[], { shape, count }: Field): boolean {
+  if (count === 'any') return true;
+  if (textOf(shape) !== null) return false;
+  const start = startOf(shape);
+  if (names.some((name) => couldBe(shape, name) || (start.startsWith('--') && name.startsWith(start)))) return true;
+  return letters.length > 0 && /^-[A-Za-z]*$/.test(start);
 }

@@ -10,6 +10,7 @@ import { type Program, programOf } from './programs.ts';
 import type { SimpleCommand } from './command.ts';
 import type { ToolPattern } from './patterns.ts';
 import { hasOption } from './match-options.ts';
+import { normalPath, withoutWaysUp } from './paths.ts';
 import { optionLength } from './options.ts';
 
 type CommandPattern = Extract<ToolPattern, { kind: 'command' }>;
@@ -39,9 +40,12 @@ function isProgram(wanted: string, { shape, count }: Field): Certainty {
   if (!wanted.includes('/')) return is(wanted, { shape: baseName(shape), count });
   const text = textOf(shape);
   if (text === null) return couldBe(baseName(shape), wanted.slice(wanted.lastIndexOf('/') + 1)) ? 1 : 0;
-  const [own, other] = [wanted, text].map((path) => path.replace(/^(?:\.\/)+/, ''));
-  if (own === other) return 2;
-  return `/${other}`.endsWith(`/${own}`) || `/${own}`.endsWith(`/${other}`) ? 1 : 0;
+  const own = normalPath(wanted);
+  const path = normalPath(text);
+  if (own === path) return 2;
+  // It may be called from another folder.
+  const other = withoutWaysUp(path);
+  return `/${other}`.endsWith(`/${withoutWaysUp(own)}`) || `/${own}`.endsWith(`/${other}`) ? 1 : 0;
 }
 
 interface Rest {
@@ -134,8 +138,13 @@ function isSubcommand(wanted: string, field: Field, program: Program | null): Ce
 
 function is(wanted: string, { shape, count }: Field): Certainty {
   const text = textOf(shape);
-  if (text !== null) return text === wanted ? (count === 'one' ? 2 : 1) : 0;
+  if (text !== null) return isSameText(text, wanted) ? (count === 'one' ? 2 : 1) : 0;
   return couldBe(shape, wanted) ? 1 : 0;
+}
+
+/** `./scripts/x` and `scripts//x` are one file. */
+function isSameText(text: string, wanted: string): boolean {
+  return text === wanted || (wanted.includes('/') && normalPath(text) === normalPath(wanted));
 }
 
 /** Takes the field for an option, and perhaps the next one for its value. */
@@ -147,7 +156,12 @@ function skip({ program }: Matching, { word, at, skipped }: Here, { shape }: Fie
   if (text === '--') return lower(1, after(1));
   if (/^--[^=]+=/.test(text)) return after(1);
   // Before the first sub-command, a listed program has only listed options.
-  if (program !== null && word === 0) return after(optionLength(text, program.options) || 1);
+  if (program !== null && word === 0) {
+    const length = optionLength(text, program.options) || 1;
+    // `--pre` may be short for `--prefix`.
+    const isBeginning = /^--./.test(text) && (program.options.long?.some((name) => name.startsWith(text)) ?? false);
+    return higher(after(length), length === 1 && isBeginning ? lower(1, after(2)) : 0);
+  }
   return lower(1, higher(after(1), after(2)));
 }
 

@@ -1,6 +1,6 @@
 // Finds where the options of a program end and its operands begin.
 
-import { type Field, anyWords, isUnknown, startOf, wordOf } from './fields.ts';
+import { type Field, anyWords, isUnknown, startOf, withoutStart, wordOf } from './fields.ts';
 
 /** Options that take the next word as their value; all others are flags, or hold their value themselves. */
 export interface OptionTable {
@@ -8,10 +8,13 @@ export interface OptionTable {
   readonly short?: string;
   /** Names of long options, with their dashes. */
   readonly long?: readonly string[];
+  /** Whether `-` alone is an option. */
+  readonly dash?: true;
 }
 
 /** How many words an option takes, itself included; 0 = it is no option. */
-export function optionLength(word: string, { short = '', long = [] }: OptionTable): 0 | 1 | 2 {
+export function optionLength(word: string, { short = '', long = [], dash }: OptionTable): 0 | 1 | 2 {
+  if (word === '-' && dash === true) return 1;
   if (!/^[-+]./.test(word) || word === '--') return 0;
   if (word.startsWith('--') || long.includes(word)) return long.includes(word) ? 2 : 1;
   for (let at = 1; at < word.length; at++) {
@@ -69,15 +72,14 @@ function optionOf(
 ): Operands['options'][number] {
   const equals = word.indexOf('=');
   if (word.startsWith('--') && equals !== -1) {
-    return { name: word.slice(0, equals), value: withoutStart(field, equals + 1) };
+    return { name: word.slice(0, equals), value: valueIn(field, equals + 1) };
   }
   if (length === 2) return { name: word.startsWith('--') ? word : `-${word.at(-1) ?? ''}`, value };
   const letter = Array.from(word.slice(1)).findIndex((each) => table.short?.includes(each) ?? false);
   if (word.startsWith('--') || letter === -1) return { name: word, value: undefined };
-  return { name: `-${word[letter + 1] ?? ''}`, value: withoutStart(field, letter + 2) };
+  return { name: `-${word[letter + 1] ?? ''}`, value: valueIn(field, letter + 2) };
 }
 
-function withoutStart(field: Field, length: number): Field {
-  const start = startOf(field.shape).slice(length);
-  return { shape: [...(start === '' ? [] : [start]), ...field.shape.slice(1)], count: 'one' };
+function valueIn({ shape }: Field, start: number): Field {
+  return { shape: withoutStart(shape, start), count: 'one' };
 }

@@ -50,6 +50,8 @@ function outputOfPrintf(args: readonly Field[]): Shape {
   const [before = '', after = '', ...more] = plain.split('%s');
   if (more.length > 0 || before.includes('%') || after.includes('%')) return unknownText;
   if (values.some(({ count }) => count !== 'one')) return unknownText;
+  // Without values, it is written once all the same.
+  if (values.length === 0) return shapeOf([before, after]);
   return joinShapes(
     values.map(({ shape }) => shapeOf([before, ...shape, after])),
     '',

@@ -5,10 +5,13 @@ import { type Field, type Shape, anyWords, textOf, unknownText } from './fields.
 import { type Value, type Variable, perhapsAssign } from './scope.ts';
 import type { Expanding } from './expanding.ts';
 
-/** `solid`: not known, but certainly a single word, such as a number or a folder. */
+/**
+ * `solid`: not known, but certainly a single word, such as a number or a folder. `joined`: one word if it is quoted, as
+ * `"$*"` is.
+ */
 export type ExpandedValue =
   | { readonly text: Shape; readonly solid?: boolean }
-  | { readonly elements: readonly Field[] };
+  | { readonly elements: readonly Field[]; readonly joined?: boolean };
 
 type ExpandText = (word: Word, expanding: Expanding) => Shape[];
 
@@ -16,7 +19,7 @@ type ExpandText = (word: Word, expanding: Expanding) => Shape[];
 const single = new Set(['HOME', 'PWD', 'OLDPWD', 'TMPDIR', 'USER', 'LOGNAME', 'UID', 'HOSTNAME', 'RANDOM', 'SECONDS']);
 const unknown: ExpandedValue = { text: unknownText };
 const oneWord: ExpandedValue = { text: unknownText, solid: true };
-const any: ExpandedValue = { elements: [anyWords] };
+const any = { elements: [anyWords] };
 
 export function valuesOfParameter(
   part: SimpleExpansionPart | ParameterExpansionPart,
@@ -25,7 +28,7 @@ export function valuesOfParameter(
 ): readonly ExpandedValue[] {
   if (part.type === 'SimpleExpansion') {
     const name = part.text.slice(1);
-    if (name === '@' || name === '*') return allArguments(expanding);
+    if (name === '@' || name === '*') return allArguments(name, expanding);
     return valuesOf(name, expanding).map(asValue);
   }
   if (part.index !== undefined) expanding.visit(part.index);
@@ -46,6 +49,8 @@ function asValue(value: Value | 'unset' | ExpandedValue): ExpandedValue {
 
 function valuesOf(name: string, { scope }: Expanding): readonly (Value | 'unset' | ExpandedValue)[] {
   if (/^[#?$!-]$/.test(name)) return [oneWord];
+  // The shell sets it with each command.
+  if (name === '_') return [unknown];
   if (/^[1-9]\d*$/.test(name)) return [positional(scope.positional, Number(name))];
   const known = scope.variables.get(name);
   return known ?? [single.has(name) ? oneWord : unknown];
@@ -65,18 +70,18 @@ function indexOf({ index }: ParameterExpansionPart): string {
 /** `${name}`, `${name[1]}`, `${name[@]}`. */
 function ofIndex(part: ParameterExpansionPart, expanding: Expanding): readonly ExpandedValue[] {
   const { parameter } = part;
-  if (parameter === '@' || parameter === '*') return allArguments(expanding);
+  if (parameter === '@' || parameter === '*') return allArguments(parameter, expanding);
   const index = indexOf(part);
   const values = valuesOf(parameter, expanding);
   if (index === '') return values.map(asValue);
-  if (index === '@' || index === '*') return values.map(asElements);
+  if (index === '@' || index === '*') return values.map((value) => ({ ...asElements(value), joined: index === '*' }));
   return values.map((value) => elementAt(value, index));
 }
 
-function asElements(value: Value | 'unset' | ExpandedValue): ExpandedValue {
+function asElements(value: Value | 'unset' | ExpandedValue): { elements: readonly Field[] } {
   if (value === 'unset') return { elements: [] };
   if ('elements' in value) return { elements: value.elements };
-  return textOf(value.text) === null ? any : { elements: [{ shape: value.text, count: 'one' }] };
+  return { elements: textOf(value.text) === null ? [anyWords] : [{ shape: value.text, count: 'one' }] };
 }
 
 function elementAt(value: Value | 'unset' | ExpandedValue, index: string): ExpandedValue {
@@ -84,8 +89,8 @@ function elementAt(value: Value | 'unset' | ExpandedValue, index: string): Expan
   return positional(value.elements, Number(index) + 1);
 }
 
-function allArguments({ scope }: Expanding): readonly ExpandedValue[] {
-  return [scope.positional === null ? any : { elements: scope.positional }];
+function allArguments(name: '@' | '*', { scope }: Expanding): readonly ExpandedValue[] {
+  return [{ elements: scope.positional ?? [anyWords], joined: name === '*' }];
 }
 
 function ofOperation(
@@ -101,7 +106,8 @@ function ofOperation(
       expanding.giveUp('it expands a text as a prompt');
     expanding.visit(operation);
   }
-  return parameter === '@' || parameter === '*' || /^[@*]$/.test(indexOf(part)) ? [any] : [unknown];
+  const index = parameter === '@' || parameter === '*' ? parameter : indexOf(part);
+  return [index === '@' || index === '*' ? { ...any, joined: index === '*' } : unknown];
 }
 
 /** `${name:-word}` and its like. */
@@ -130,9 +136,14 @@ function ofDefault(
 }
 
 function isSurelySet(value: ExpandedValue): boolean {
-  return !('elements' in value) && value.text.some((text) => text !== null);
+  if (!('elements' in value)) return isKnownText(value.text);
+  return value.elements.some(({ shape, count }) => count !== 'any' && isKnownText(shape));
+}
+
+function isKnownText(shape: Shape): boolean {
+  return shape.some((text) => text !== null);
 }
 
 function isEmpty(value: ExpandedValue): boolean {
-  return 'text' in value && value.text.length === 0;
+  return ('text' in value ? value.text : value.elements).length === 0;
 }

@@ -1,12 +1,13 @@
 // Redirections: what they run, and what a command reads because of them.
 
 import type { Redirection } from 'unbash';
-import { type Shape, shapeOf, unknownText } from './fields.ts';
+import { type Field, type Shape, isUnknown, shapeOf, startOf, textOf, unknownText } from './fields.ts';
 import { expandText, expandWord, textsOf } from './expand.ts';
 import type { Input } from './scope.ts';
 import type { Place } from './place.ts';
 import { expandingIn } from './scripts.ts';
 import { inputFrom } from './pipelines.ts';
+import { isStandardInput } from './shells.ts';
 
 /** Walks the redirections; answers with what is read because of them, or null. */
 export function readHere(redirects: readonly Redirection[], place: Place): Input | null {
@@ -45,13 +46,25 @@ function inputOf(redirect: Redirection, place: Place): Input | null {
       if (redirect.target === undefined) return null;
       return { kind: 'text', text: oneOf(expandText(redirect.target, expanding)) };
     case 'Redirect': {
-      const [fields = []] = redirect.target === undefined ? [] : expandWord(redirect.target, expanding);
+      const results = redirect.target === undefined ? [] : expandWord(redirect.target, expanding);
       if (redirect.operator === '<&') return { kind: 'dynamic' };
       if (!redirect.operator.startsWith('<')) return null;
-      const [output] = fields.flatMap((field) => (field.output === undefined ? [] : [field.output]));
-      return output === undefined ? { kind: 'none' } : inputFrom(output);
+      const [[file, ...others] = []] = results;
+      return file === undefined || others.length > 0 || results.length > 1
+        ? { kind: 'dynamic' }
+        : inputOfFile(file, place);
     }
   }
+}
+
+function inputOfFile(file: Field, { scope }: Place): Input {
+  if (file.output !== undefined) return inputFrom(file.output);
+  const word = textOf(file.shape);
+  if (word === '/dev/null') return { kind: 'none' };
+  if (word !== null && isStandardInput(word)) return scope.input;
+  if (file.count === 'any' || isUnknown(file.shape) || startOf(file.shape).startsWith('/dev/'))
+    return { kind: 'dynamic' };
+  return { kind: 'file', file };
 }
 
 function oneOf(shapes: readonly Shape[]): Shape {

@@ -1,7 +1,7 @@
 // Simple commands: assignments, redirections and words are expanded, then the command is run.
 
 import type { Assignment, Command, Word } from 'unbash';
-import { type Field, type Shape, shapeLength, shapeOf, unknownText } from './fields.ts';
+import { type Field, type Shape, anyWords, shapeLength, shapeOf, unknownText } from './fields.ts';
 import { type Value, type Variable, assign, become, joinInto, perhapsAssign } from './scope.ts';
 import { combine, expandText, expandWord } from './expand.ts';
 import { readHere, writesToFile } from './redirects.ts';
@@ -17,11 +17,14 @@ export function runSimple(command: Command, place: Place): Shape {
   const values = assignments.map((each) => ({ name: each.name, values: chargedValuesOf(each, place) }));
   if (command.name === undefined) {
     values.forEach((each) => assign(place.scope, each.name, each.values));
-    return [];
+    // `$(<file)` is what the file holds; zsh writes the file without a substitution, too.
+    return command.redirects.length > 0 ? unknownText : [];
   }
   if (declaringBuiltins.has(command.name.value)) assignDeclared(command, place);
   const { scope } = place;
   const outer = { variables: values.map(({ name }) => [name, scope.variables.get(name)] as const), input: scope.input };
+  const exported = values.filter(({ name }) => !scope.exported.has(name));
+  exported.forEach(({ name }) => scope.exported.add(name));
   values.forEach((each) => assign(scope, each.name, each.values));
   if (input !== null) scope.input = input;
   const call = {
@@ -35,7 +38,9 @@ export function runSimple(command: Command, place: Place): Shape {
     if (before === undefined) scope.variables.delete(name);
     else scope.variables.set(name, before);
   }
-  scope.input = outer.input;
+  exported.forEach(({ name }) => scope.exported.delete(name));
+  // `exec <file` alone is for all commands after it.
+  if (input === null || command.name.value !== 'exec' || command.args.length > 0) scope.input = outer.input;
   return writesToFile(command.redirects) ? unknownText : output;
 }
 
@@ -108,7 +113,9 @@ function valuesOf(assignment: Assignment, place: Place): Variable {
 function elementsOf(words: readonly Word[], place: Place): readonly Field[] {
   const results = words.reduce<Field[][]>((all, word) => combine(all, expandWord(word, expandingIn(place))), [[]]);
   const [only] = results;
-  return only === undefined || results.length > 1 ? [{ shape: unknownText, count: 'any' }] : only;
+  // `([1]=push [0]=git)` are in another order than they are written, or have names.
+  const hasIndices = words.some(({ text }) => /^\[.*\]\+?=/s.test(text));
+  return only === undefined || results.length > 1 || hasIndices ? [anyWords] : only;
 }
 
 function appended(before: Variable[number], value: Value): Value {

@@ -1,97 +1,16 @@
-// Programs that run another command, which is given as their operands or as a text for a shell. Everything here is a
-// table: how to read the words is in inner.ts.
+// Programs that run another command. Everything here is a table: how to read the words is in inner.ts.
 
-import type { OptionTable } from './options.ts';
+import { type Wrapper, plain } from './wrapper.ts';
+import { runners } from './runners.ts';
 
-export interface Wrapper extends OptionTable {
-  /** Options that are known to be flags. After any other option, the next word may be its value. */
-  readonly flags?: string;
-  readonly longFlags?: readonly string[];
-  /** Whether `NAME=value` may stand before the command. */
-  readonly assignments?: true;
-  /** Operands before the command. */
-  readonly skip?: number;
-  /** Options whose value is a text for a shell. */
-  readonly texts?: readonly string[];
-  /** Options with which no command is run. */
-  readonly never?: readonly string[];
-  /** Whether more words, from the input, follow. */
-  readonly more?: true;
-  /** Whether the words are put together and given to a shell. */
-  readonly joined?: true;
-  /** Whether the command begins after `--`, if there is one. */
-  readonly dashes?: true;
-  /** Whether it may be something else: `yarn x` is a script of that name, or the program. */
-  readonly perhaps?: true;
-  /** Whether the command is a file of a package that may carry a version: `tsc@5`. */
-  readonly versions?: true;
-}
-
-const plain: Wrapper = {};
-const npmExec: Wrapper = {
-  short: 'pcw',
-  long: ['--package', '--call', '--workspace', '--registry', '--prefix', '--cache', '--userconfig', '--loglevel'],
-  flags: 'yqn',
-  longFlags: ['--yes', '--no', '--no-install', '--quiet', '--silent', '--offline', '--prefer-offline', '--workspaces'],
-  texts: ['-c', '--call'],
-  versions: true,
-};
-const pnpmExec: Wrapper = {
-  short: 'CF',
-  long: ['--package', '--filter', '--dir', '--reporter', '--allow-build', '--resume-from'],
-  flags: 'rcs',
-  longFlags: ['--recursive', '--silent', '--parallel', '--no-bail', '--shell-mode', '--offline', '--report-summary'],
-  versions: true,
-};
-const uvRun: Wrapper = {
-  short: 'pmwfiPC',
-  long: [
-    ...[
-      '--with',
-      '--with-editable',
-      '--with-requirements',
-      '--python',
-      '--project',
-      '--directory',
-      '--extra',
-      '--from',
-    ],
-    ...['--group', '--env-file', '--module', '--package', '--index', '--default-index', '--no-group', '--only-group'],
-    ...[
-      '--index-url',
-      '--extra-index-url',
-      '--find-links',
-      '--cache-dir',
-      '--config-file',
-      '--python-platform',
-      '--env',
-    ],
-    ...['--upgrade-package', '--reinstall-package', '--refresh-package', '--config-setting', '--link-mode', '--color'],
-  ],
-  flags: 'qvns',
-  longFlags: [
-    ...[
-      '--isolated',
-      '--frozen',
-      '--locked',
-      '--no-sync',
-      '--all-extras',
-      '--no-dev',
-      '--dev',
-      '--offline',
-      '--active',
-    ],
-    ...['--quiet', '--verbose', '--no-project', '--script', '--exact', '--all-groups', '--all-packages', '--refresh'],
-    ...['--no-env-file', '--no-cache', '--managed-python', '--only-dev', '--no-progress', '--upgrade', '--native-tls'],
-  ],
-  versions: true,
-};
+const tmux: Wrapper = { short: 'cefFnstxyl', flags: 'AbdDEhkPXSvIZC', joined: true };
 
 export const wrappers: Readonly<Record<string, Wrapper>> = {
   env: {
     short: 'uCSaP',
     long: ['--unset', '--chdir', '--split-string', '--argv0'],
-    flags: 'i0v-',
+    flags: 'i0v',
+    dash: true,
     longFlags: ['--ignore-environment', '--null', '--debug'],
     assignments: true,
     texts: ['-S', '--split-string'],
@@ -142,29 +61,53 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     flags: 'ABbEeHiKklnPSsVv',
     longFlags: ['--preserve-env', '--set-home', '--login', '--shell', '--non-interactive', '--stdin', '--background'],
     assignments: true,
+    shell: 'asked',
   },
-  doas: { short: 'uCa', flags: 'Lns' },
+  doas: { short: 'uCa', flags: 'Lns', shell: 'asked' },
   pkexec: { long: ['--user'], longFlags: ['--disable-internal-agent', '--keep-cwd'] },
   gosu: { skip: 1 },
   'su-exec': { skip: 1 },
   setpriv: { flags: '', long: ['--reuid', '--regid', '--groups', '--securebits', '--inh-caps', '--bounding-set'] },
-  runuser: { short: 'ugGcswT', long: ['--command', '--user', '--shell'], flags: 'lfmp', texts: ['-c', '--command'] },
+  runuser: {
+    short: 'ugGcswT',
+    long: ['--command', '--user', '--shell'],
+    flags: 'lfmp',
+    texts: ['-c', '--command'],
+    skip: 0,
+    shell: 'always',
+  },
+  sg: { skip: 1, texts: ['-c'], joined: true, shell: 'always' },
+  newgrp: { skip: 99, shell: 'always' },
   su: {
     short: 'cgGswT',
     long: ['--command', '--group', '--shell', '--session-command'],
     texts: ['-c', '--command', '--session-command'],
     never: ['-c', '--command'],
     skip: 99,
+    shell: 'always',
   },
-  chroot: { long: ['--userspec', '--groups'], longFlags: ['--skip-chdir'], skip: 1 },
+  chroot: { long: ['--userspec', '--groups'], longFlags: ['--skip-chdir'], skip: 1, shell: 'always' },
   unshare: {
     short: 'SGRw',
     long: ['--setuid', '--setgid', '--root', '--wd', '--propagation', '--map-user', '--map-group'],
     flags: 'muinpUCTrcf',
     longFlags: ['--fork', '--pid', '--net', '--mount', '--user', '--map-root-user', '--mount-proc'],
+    shell: 'always',
   },
-  nsenter: { short: 'tSGrw', long: ['--target', '--setuid', '--setgid', '--root', '--wd'], flags: 'amuinpUCTFZ' },
+  nsenter: {
+    short: 'tSGrw',
+    long: ['--target', '--setuid', '--setgid', '--root', '--wd'],
+    flags: 'amuinpUCTFZ',
+    shell: 'always',
+  },
   firejail: plain,
+  bwrap: { anywhere: true },
+  proot: { anywhere: true },
+  runcon: { anywhere: true },
+  daemonize: { anywhere: true },
+  'start-stop-daemon': { anywhere: true },
+  pwsh: { after: ['-c', '-Command', '-command'], joined: true },
+  powershell: { after: ['-c', '-Command', '-command'], joined: true },
   'systemd-run': {
     short: 'puEMHt',
     long: ['--unit', '--property', '--description', '--slice', '--uid', '--gid', '--setenv', '--working-directory'],
@@ -185,6 +128,43 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   proxychains: { short: 'f', flags: 'q' },
   proxychains4: { short: 'f', flags: 'q' },
   catchsegv: plain,
+  chronic: { flags: 've' },
+  ifne: { flags: 'n' },
+  rlwrap: { short: 'bCfgHlopPqst', flags: 'acinrRsw' },
+  'ssh-agent': { short: 'aEPt', flags: 'cDdksTuUx' },
+  prlimit: { short: 'op', long: ['--output', '--pid'], flags: 'v' },
+  cpulimit: { short: 'lpe', long: ['--limit', '--pid', '--exe'], flags: 'zibfv', dashes: true },
+  cgexec: { short: 'g', longFlags: ['--sticky'] },
+  softlimit: { short: 'acdflmoprst' },
+  chpst: { short: 'uUbe/nmdopfcrtlL', flags: 'Pv012' },
+  setuidgid: { skip: 1 },
+  envuidgid: { skip: 1 },
+  envdir: { skip: 1 },
+  setlock: { flags: 'nNxX', skip: 1 },
+  'run-one': plain,
+  eatmydata: plain,
+  'systemd-cat': { short: 'tp', long: ['--identifier', '--priority'] },
+  'flatpak-spawn': { longFlags: ['--host', '--watch-bus', '--clear-env', '--sandbox'] },
+  schroot: { after: ['--'] },
+  niceload: { short: 'lmnst', flags: 'v' },
+  ts: { short: 'DLNSdfuw', flags: 'ginm', perhaps: true },
+  tsp: { short: 'DLNSduw', flags: 'fginmB' },
+  at: { skip: 99, shell: 'always' },
+  batch: { skip: 99, shell: 'always' },
+  screen: { short: 'SstTcehpRrx', flags: 'dmDLUAaqvO' },
+  'tmux new-session': tmux,
+  'tmux new': tmux,
+  'tmux new-window': tmux,
+  'tmux neww': tmux,
+  'tmux split-window': tmux,
+  'tmux splitw': tmux,
+  'tmux respawn-pane': tmux,
+  'tmux run-shell': tmux,
+  'tmux run': tmux,
+  'tmux send-keys': { short: 'tN', flags: 'FHKlMRX', joined: true },
+  'tmux send': { short: 'tN', flags: 'FHKlMRX', joined: true },
+  mapfile: { short: 'dnOsuCc', flags: 't', texts: ['-C'], skip: 99 },
+  readarray: { short: 'dnOsuCc', flags: 't', texts: ['-C'], skip: 99 },
   caffeinate: { short: 'tw', flags: 'disum' },
   tini: { short: 'pe', flags: 'gsvw' },
   'dumb-init': { short: 'r', long: ['--rewrite'], flags: 'cv' },
@@ -196,7 +176,7 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   },
   ltrace: { short: 'aADeFlnopsuwx', flags: 'bcCfhiLrStTV' },
   valgrind: { flags: 'qvhd' },
-  perf: plain,
+  perf: { anywhere: true },
   flock: {
     short: 'wEc',
     long: ['--timeout', '--wait', '--conflict-exit-code', '--command'],
@@ -205,7 +185,14 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     texts: ['-c', '--command'],
     skip: 1,
   },
-  script: { short: 'cEImoOTtB', long: ['--command'], texts: ['-c', '--command'], never: [], skip: 99 },
+  script: {
+    short: 'cEImoOTtB',
+    long: ['--command'],
+    texts: ['-c', '--command'],
+    anywhere: true,
+    skip: 99,
+    shell: 'always',
+  },
   watch: {
     short: 'nqs',
     long: ['--interval', '--equexit', '--shotsdir'],
@@ -213,7 +200,14 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     longFlags: ['--differences', '--exec', '--color', '--no-title', '--beep', '--errexit', '--chgexit', '--precise'],
     joined: true,
   },
-  entr: { flags: 'acdnprsxz' },
+  entr: { short: 's', flags: 'acdnprxz', texts: ['-s'] },
+  watchexec: {
+    short: 'wefijds',
+    long: ['--watch', '--exts', '--filter', '--ignore', '--signal', '--shell', '--delay-run', '--debounce'],
+    flags: 'crnpqv',
+    longFlags: ['--restart', '--clear', '--postpone', '--no-vcs-ignore', '--quiet', '--verbose'],
+    joined: true,
+  },
   hyperfine: {
     short: 'wrmMpcsPDLnSNui',
     long: ['--warmup', '--runs', '--prepare', '--cleanup', '--setup', '--shell', '--export-json', '--export-markdown'],
@@ -245,71 +239,6 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     ],
     more: true,
   },
-  npx: npmExec,
-  'npm exec': npmExec,
-  'npm x': npmExec,
-  bunx: { ...npmExec, longFlags: ['--bun', '--silent', '--no-install', '--verbose'] },
-  'bun x': { ...npmExec, longFlags: ['--bun', '--silent', '--no-install', '--verbose'] },
-  'bun run': { ...npmExec, perhaps: true },
-  'pnpm exec': pnpmExec,
-  'pnpm dlx': pnpmExec,
-  pnpx: pnpmExec,
-  'yarn exec': plain,
-  'yarn dlx': { short: 'p', long: ['--package'], flags: 'q', versions: true },
-  'yarn run': { flags: 'TB', longFlags: ['--silent', '--inspect'], perhaps: true },
-  'yarn workspace': { skip: 1, perhaps: true },
-  'yarn node': plain,
-  corepack: { versions: true },
-  'uv run': uvRun,
-  'uv tool run': uvRun,
-  uvx: uvRun,
-  'pipx run': { long: ['--spec', '--python', '--pip-args', '--index-url', '--with'], versions: true },
-  'poetry run': plain,
-  'pipenv run': plain,
-  'pdm run': { short: 'p', long: ['--project'], flags: 's' },
-  'rye run': plain,
-  'hatch run': plain,
-  'conda run': {
-    short: 'np',
-    long: ['--name', '--prefix', '--cwd'],
-    longFlags: ['--no-capture-output', '--live-stream'],
-  },
-  'mamba run': { short: 'np', long: ['--name', '--prefix', '--cwd'] },
-  'micromamba run': { short: 'np', long: ['--name', '--prefix', '--cwd'] },
-  'bundle exec': { longFlags: ['--keep-file-descriptors', '--gemfile'] },
-  'rbenv exec': plain,
-  'pyenv exec': plain,
-  'asdf exec': plain,
-  'mise exec': {
-    short: 'cCE',
-    long: ['--command', '--cd', '--env', '--jobs'],
-    texts: ['-c', '--command'],
-    dashes: true,
-  },
-  'mise x': { short: 'cCE', long: ['--command', '--cd', '--env', '--jobs'], texts: ['-c', '--command'], dashes: true },
-  'direnv exec': { skip: 1 },
-  'nvm exec': { flags: 's', longFlags: ['--silent', '--lts'], skip: 1 },
-  'nvm run': { skip: 1 },
-  'fnm exec': { long: ['--using'] },
-  'volta run': { long: ['--node', '--npm', '--yarn', '--pnpm'], longFlags: ['--bundled-npm', '--no-yarn'] },
-  'rustup run': { longFlags: ['--install'], skip: 1 },
-  dotenv: { short: 'efcpv', dashes: true },
-  dotenvx: { short: 'fe', dashes: true },
-  'dotenvx run': { short: 'fe', long: ['--env-file', '--env'] },
-  'doppler run': { short: 'pc', long: ['--project', '--config', '--command'], texts: ['--command'], dashes: true },
-  'op run': { long: ['--env-file'], dashes: true },
-  'infisical run': { long: ['--env', '--path', '--command'], texts: ['--command'], dashes: true },
-  'nix develop': { short: 'c', long: ['--command'], never: [], dashes: true },
-  'nix-shell': { short: 'pIAEi', long: ['--run', '--command'], texts: ['--run', '--command'], skip: 99 },
-  'git bisect run': plain,
-  'git submodule foreach': { longFlags: ['--recursive', '--quiet'], joined: true },
-  'git rebase': { short: 'xsXCS', long: ['--exec', '--onto', '--strategy'], texts: ['-x', '--exec'], skip: 99 },
-  'git filter-branch': {
-    long: ['--tree-filter', '--index-filter', '--msg-filter', '--env-filter', '--commit-filter', '--tag-name-filter'],
-    texts: ['--tree-filter', '--index-filter', '--msg-filter', '--env-filter', '--commit-filter', '--tag-name-filter'],
-    skip: 99,
-  },
-  'go tool': plain,
   toybox: plain,
   busybox: plain,
   gdb: {
@@ -319,6 +248,7 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     flags: 'qn',
     perhaps: true,
   },
+  ...runners,
 };
 
 /** Programs that run any program of the project without a word for it. */

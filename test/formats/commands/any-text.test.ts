@@ -153,6 +153,21 @@ test.each([
   expect(['allow', 'ask']).toContain(judgeToolCall(rules, { tool: 'bash', command }).decide);
 });
 
+test.each([
+  ['sudo ', '-z a '],
+  ['timeout ', '--k a '],
+  ['bwrap ', 'bwrap --x '],
+  ['parallel {} {} ::: ', 'a '],
+  ['concurrently ', "'a b' "],
+  ['git submodule ', '-q '],
+  ['X=(a b);', 'X=$X;'],
+  ['readonly X=1;', 'X=a$X;'],
+  ['X=1;', 'bash -c a;'],
+])('%j with %j many times is followed or given up, but always answered', (start, piece) => {
+  const command = `${start}${piece.repeat(Math.floor((longestScript - start.length) / piece.length))}`;
+  expect(['allow', 'ask']).toContain(judgeToolCall(rules, { tool: 'bash', command }).decide);
+});
+
 test('functions that call each other ever more often are given up', () => {
   const functions = Array.from({ length: 30 }, (_, i) => `f${i}() { f${i + 1}; f${i + 1}; }`);
   expect(parseCommand(`${functions.join('\n')}\nf0`).unknown).toBe('it is too long to be followed');

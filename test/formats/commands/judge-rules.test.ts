@@ -116,11 +116,21 @@ describe('patterns', () => {
     ['git push --force:*', 'git push --force=x', 'ask'],
     ['git push --force:*', 'git push --forc', 'ask'],
     ['git push --force:*', 'git push -- --force', 'allow'],
+    ['git push --force:*', 'git push --follow-tags', 'allow'],
+    ['git clean -fd:*', 'git clean --forc -d', 'ask'],
+    ['rm --recursive --force:*', 'rm --rec -f x', 'ask'],
+    ['cp -r:*', 'cp --reflink=auto a b', 'allow'],
     ['./deploy.sh:*', './deploy.sh prod', 'ask'],
     ['./deploy.sh:*', 'bash deploy.sh', 'ask'],
     ['./deploy.sh:*', '$PWD/deploy.sh', 'ask'],
     ['scripts/deploy.sh', 'cd scripts && ./deploy.sh', 'ask'],
     ['scripts/deploy.sh', 'other/deploy.sh', 'allow'],
+    ['scripts/deploy.sh', 'bash < other/deploy.sh', 'allow'],
+    ['scripts/deploy.sh', 'cat scripts/deploy.sh', 'allow'],
+    ['scripts/deploy.sh', 'cd other && ../deploy.sh', 'ask'],
+    ['scripts/deploy.sh', 'cd scripts && sh < deploy.sh', 'ask'],
+    ['scripts/deploy.sh', 'bash < "$X/deploy.sh"', 'ask'],
+    ['node scripts/deploy.js:*', 'node ./scripts//deploy.js prod', 'ask'],
     ['deploy', 'bin/deploy', 'ask'],
     ['terraform apply:*', 'terraform -chdir=x apply', 'ask'],
     ['tool remote add:*', 'tool remote --x add y', 'ask'],
@@ -131,6 +141,15 @@ describe('patterns', () => {
   ])('%j and %j: %s', (pattern, command, decide) => {
     expect(judge([rule('ask', pattern)], command).decide).toBe(decide);
   });
+});
+
+test.each([
+  ...['./scripts/deploy.sh', 'scripts//deploy.sh', 'scripts/./deploy.sh', 'scripts/x/../deploy.sh'],
+  ...['bash scripts/./deploy.sh', 'source ./scripts/deploy.sh', 'env - scripts/deploy.sh', 'X=scripts; $X/./deploy.sh'],
+  ...['bash < scripts/deploy.sh', 'sh -s < scripts//deploy.sh', '. /dev/stdin < scripts/deploy.sh'],
+  ...['{ bash; } < scripts/deploy.sh', 'exec < scripts/deploy.sh; sh', 'bash -c sh < scripts/deploy.sh'],
+])('a rule about a file denies %j', (command) => {
+  expect(judge([rule('deny', 'scripts/deploy.sh:*')], command).decide).toBe('deny');
 });
 
 describe('other tools', () => {
