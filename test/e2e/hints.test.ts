@@ -75,7 +75,12 @@ describe('a command that cannot do what was asked', () => {
     [`retry ${endedRun} done`, 1, 'done has landed', `coppice status ${endedRun}`],
     [`retry ${endedRun} nobody`, 4, `the run ${endedRun} has no unit nobody`, `coppice status ${endedRun}`],
     ['approve nothing', 4, 'no open approval matches nothing', approvalsHint],
-    [`approve ${openRun} stuck`, 4, `the unit stuck of the run ${openRun} has no open approval`, approvalsHint],
+    [
+      `approve ${openRun} stuck`,
+      4,
+      `the unit stuck of the run ${openRun} has no open approval`,
+      `Open in this run: run:${openRun}:unit:asks:approval:1`,
+    ],
     [`deny run:${openRun}:unit:asks:approval:9`, 4, `there is no approval run:${openRun}`, approvalsHint],
     [`approve ${openRun} asks`, 1, `coppice answer run:${openRun}:unit:asks:approval:1`, 'Nothing was changed'],
     [`answer ${openRun} asks`, 2, 'asks is the unit that asks, and the answer is missing', `${openRun} asks TEXT`],
