@@ -36,7 +36,7 @@ export interface NobodyMay {
 }
 
 /** That nobody may decide, or agree for some of those who are asked, and who may later; null = somebody may. */
-export function nobodyMay(view: Pick<ApprovalView, 'policy' | 'since' | 'escalatedAt'>): NobodyMay | null {
+export function nobodyMay(view: Pick<ApprovalView, 'policy' | 'since'>): NobodyMay | null {
   const { policy } = view;
   const joined = requirementsOf(escalated(policy));
   const vain = requirementsOf(policy).flatMap((now, index) => {

@@ -26,11 +26,7 @@ export function nextReminder({ policy, since, reminders = 0 }: ApprovalView): st
 }
 
 /** When others may decide, too; null = never, or all of them may already. */
-export function escalationOf({
-  policy,
-  since,
-  escalatedAt,
-}: Pick<ApprovalView, 'policy' | 'since' | 'escalatedAt'>): string | null {
+export function escalationOf({ policy, since, escalatedAt }: ApprovalView): string | null {
   const escalate = policy.timing?.escalate;
   if (escalate === undefined) return null;
   const at = after(since, escalate.afterSeconds);

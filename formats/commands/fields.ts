@@ -1,6 +1,8 @@
 // Words of a command as far as they are known before it runs. A word may have gaps: values that only the running shell
 // will know. Gaps are never guessed; whoever matches words decides what a gap counts as.
 
+import { quoteWord } from '../../domain/text/shell-word.ts';
+
 /** Text with gaps: null = any text, also none. Two strings or two gaps never follow each other. */
 export type Shape = readonly (string | null)[];
 
@@ -112,7 +114,7 @@ export function joinFields(fields: readonly Field[], between: string | null = ' 
 /** As one word of a script, if it is known; a gap stays one. */
 export function quotedShape(shape: Shape): Shape {
   const text = textOf(shape);
-  return text === null ? shape : [`'${text.replaceAll("'", `'\\''`)}'`];
+  return text === null ? shape : [quoteWord(text)];
 }
 
 /** For people: gaps are shown as `…`. */

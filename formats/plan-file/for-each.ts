@@ -9,6 +9,7 @@ import { type Place, type PlacedError, inFileOrder } from '../yaml/placed-error.
 import { fill, namesIn } from './placeholders.ts';
 import { inertLine } from '../../domain/text/inert.ts';
 import { plainUnit } from './schema.ts';
+import { quoteWord } from '../../domain/text/shell-word.ts';
 import { quote, suggest } from '../yaml/wording.ts';
 
 /** A plan that is read, and not yet made into units. */
@@ -122,17 +123,16 @@ function inBatches(items: readonly Item[], size: number): Item[][] {
 
 function makeUnit(unit: PlanUnit, items: readonly Item[], number: string): PlanUnit {
   const id = `${unit.id}-${number}` as UnitId;
-  const valueOf = (item: Item, name: string): string =>
-    name === numberName ? String(Number(number)) : (item.get(name) ?? '');
+  /** `valueOf`: of everything but the number. */
+  const filled = (text: string, valueOf: (name: string) => string): string =>
+    fill(text, (name) => (name === numberName ? String(Number(number)) : valueOf(name)));
   /** With the values of all items, one after the other. */
   const joined = (text: string, between: string, shown = (value: string) => value): string =>
-    fill(text, (name) =>
-      name === numberName ? String(Number(number)) : items.map((item) => shown(valueOf(item, name))).join(between),
-    );
+    filled(text, (name) => items.map((item) => shown(item.get(name) ?? '')).join(between));
   /** Once for each item, if it names a value of items. */
   const repeated = (text: string, shown = (value: string) => value): string[] =>
     namesIn(text).some((name) => name !== numberName)
-      ? items.map((item) => fill(text, (name) => shown(valueOf(item, name))))
+      ? items.map((item) => filled(text, (name) => shown(item.get(name) ?? '')))
       : [joined(text, '')];
   return {
     ...unit,
@@ -154,7 +154,7 @@ function asName(value: string): string {
 
 /** In a shell command: one word. */
 function asWord(value: string): string {
-  return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : quoteWord(value);
 }
 
 function unknownNames(unit: UnitTemplate, names: readonly string[], place: PlaceOf): PlacedError[] {

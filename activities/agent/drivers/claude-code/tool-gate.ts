@@ -2,6 +2,7 @@
 // the session; a question to a person is deferred until it is answered, and a call that people must allow until they
 // do. Also serves the two tools that Coppice provides.
 
+import { quoteWord } from '../../../../domain/text/shell-word.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { AgentSdk, SdkHook, SdkPermission, SdkToolResult } from './agent-sdk.ts';
@@ -142,7 +143,7 @@ function inDirectory(input: unknown, directory: string): unknown {
   const fields: Record<string, unknown> = { ...(input as object) };
   const { command } = fields;
   if (typeof command !== 'string') return input;
-  return { ...fields, command: `cd -- '${directory.replaceAll("'", `'\\''`)}' || exit\n${command}` };
+  return { ...fields, command: `cd -- ${quoteWord(directory)} || exit\n${command}` };
 }
 
 /** The server validates inputs itself, from the fields of an object. */
