@@ -4,7 +4,7 @@
 import type { Plan, PlanTemplate, PlanUnit, UnitTemplate } from '../../contracts/documents/plan.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import type { Path } from '../yaml/wording.ts';
-import { type Item, type Items, itemsOfPaths, itemsOfTable, valuesOfPaths } from './items.ts';
+import { type Item, type Items, itemsOfPaths, itemsOfTable, numberName, valuesOfPaths } from './items.ts';
 import { type Place, type PlacedError, inFileOrder } from '../yaml/placed-error.ts';
 import { fill, namesIn } from './placeholders.ts';
 import { inertLine } from '../../domain/text/inert.ts';
@@ -35,9 +35,6 @@ const maxNeeds = 200_000;
 /** Of one template, the errors of its units. */
 const maxUnitErrors = 5;
 const maxTitle = 200;
-
-/** The unit's number, from 1. */
-const numberName = 'number';
 
 export function expandPlan(open: OpenPlan, sources: Sources): Expanded {
   const groups = open.units.map((unit, at) => expandUnit(unit, sources, placedAt(open, at)));

@@ -12,6 +12,9 @@ export type Items =
   | { readonly names: readonly string[]; readonly items: readonly Item[]; readonly problem?: never }
   | { readonly problem: string };
 
+/** The unit’s number, from 1: a value that every unit has, whatever its items are. */
+export const numberName = 'number';
+
 /** Of a file of the target. */
 export const valuesOfPaths = ['path', 'dir', 'file', 'name'] as const;
 
@@ -54,6 +57,8 @@ export function itemsOfTable(text: string): Items {
       problem: wrong === '' ? 'has a column without a name' : `has two columns with the name ${JSON.stringify(wrong)}`,
     };
   }
+  if (names.includes(numberName))
+    return { problem: `has a column ${numberName}, which is the name of the unit’s own value` };
   if (values.length === 0) return { problem: 'has no rows below the names of its columns' };
   return { names, items: values.map((row) => new Map(row.map((value, at) => [names[at] ?? '', value]))) };
 }

@@ -124,6 +124,7 @@ describe('a unit for each row', () => {
     ['a,b\n', 'has no rows'],
     ['a,a\n1,2\n', 'two columns with the name "a"'],
     ['a,\n1,2\n', 'a column without a name'],
+    ['a,number\n1,2\n', 'has a column number'],
     ['a,b\n1\n', 'is no CSV file'],
     ['a,b\n"1,2\n', 'is no CSV file'],
   ])('of %j is refused', (table, why) => {
