@@ -10,7 +10,7 @@
 import type { Remembering } from '../contracts/tool-request.ts';
 import { homedir } from 'node:os';
 import type { Client } from '@temporalio/client';
-import { type PlanTarget, targetOf } from './start/check-globs.ts';
+import { type PlanTarget, targetOf } from './start/plan-target.ts';
 import type {
   ApprovalView,
   DecisionAnswer,
@@ -90,7 +90,7 @@ export class Coppice {
 
   /** Returns every error of a plan at once; with a target, also the globs that match nothing there. Needs no server. */
   static checkPlan(
-    plan: RunRequest['plan'],
+    plan: NonNullable<RunRequest['plan']>,
     { env = process.env, ...target }: ConnectOptions & Partial<PlanTarget> = {},
   ): Promise<PlanCheck> {
     const { repository, branch } = target;

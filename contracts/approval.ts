@@ -218,6 +218,25 @@ export interface PlanRequest {
   readonly model: string;
   /** What the run may cost at most, by its own budget and those of its units; null = no limit. */
   readonly budgetUsd: number | null;
+  /** Set if a session has made it, which people may send back with what should change; absent = people wrote it. */
+  readonly made?: {
+    /** Why the work is cut in this way, in the words of the session; at most 2,000 characters. */
+    readonly why: string;
+    readonly costUsd: number;
+  };
+  /** What people should know before they agree; at most 20. Absent = nothing. */
+  readonly warnings?: readonly string[];
+  /** Absent in requests of earlier releases. */
+  readonly estimate?: PlanEstimate;
+}
+
+/** How long a plan may take, against the work that is in it. */
+export interface PlanEstimate {
+  /** Units in the longest chain of units that wait for each other. */
+  readonly chain: number;
+  /** In seconds; absent if no unit says how long it takes. */
+  readonly makespanSeconds?: number;
+  readonly workSeconds?: number;
 }
 
 export type ApprovalKind = ApprovalAbout['kind'];

@@ -12,6 +12,9 @@ export type UnitId = Brand<'UnitId'>;
 /** A full git object id, lower-case hex, 40 (SHA-1) or 64 (SHA-256) characters. */
 export type Sha = Brand<'Sha'>;
 
+/** The unit that makes a run's plan; no unit of that plan may have the id. */
+export const plannerId = 'plan' as UnitId;
+
 export const unitIdPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const runIdPattern = /^[a-z0-9][a-z0-9-]{0,40}$/;
 const shaPattern = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;

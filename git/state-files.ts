@@ -21,6 +21,8 @@ export interface StateFiles {
   readonly files: Readonly<Record<string, string>>;
   readonly message: string;
   readonly identity: Identity;
+  /** The ref's previous commit becomes the parent of the new one; absent = the new one has none. */
+  readonly keepsHistory?: boolean;
 }
 
 /**
@@ -33,14 +35,15 @@ export async function writeStateFiles(state: StateFiles): Promise<Sha> {
 
 /** The same from the caller's own repository. */
 export async function writeStateFrom(gitDir: string, state: StateFiles): Promise<Sha> {
-  const { remote, ref, files, message, identity } = state;
+  const { remote, ref, files, message, identity, keepsHistory = false } = state;
   const seconds = Math.floor(Date.now() / 1000);
   for (let attempt = 1; ; attempt++) {
     const lease = (await listRemote(remote, [ref])).refs.get(ref) ?? null;
     if (lease !== null && (await hasFiles(gitDir, { remote, ref, commit: lease, files }))) return lease;
     const commit = await writeCommit(gitDir, {
       ref: temporaryRef(),
-      parents: [],
+      // `hasFiles` has fetched it.
+      parents: keepsHistory && lease !== null ? [lease] : [],
       tree: null,
       files,
       message,
@@ -100,16 +103,21 @@ export async function readStateFile(remote: Remote, ref: string, path: string): 
   return (await readStateCommit(remote, ref, [path]))?.files[path] ?? null;
 }
 
-/** A ref's commit and the texts of those `paths` that exist; null if the ref does not exist. */
+/**
+ * A ref's commit, or with `at` one of its earlier ones, and the texts of those `paths` that exist; null if there is no such
+ * ref or commit.
+ */
 export async function readStateCommit(
   remote: Remote,
   ref: string,
   paths: readonly string[],
+  at?: Sha,
 ): Promise<{ readonly commit: Sha; readonly files: Readonly<Record<string, string>> } | null> {
   return withTemporaryRepository(async (gitDir) => {
     const local = temporaryRef();
-    if ((await fetchRefs(gitDir, remote, [`+${ref}:${local}`], { depth: 1 })) === 'missing') return null;
-    const commit = await commitAt(gitDir, local);
+    const depth = at === undefined ? { depth: 1 } : {};
+    if ((await fetchRefs(gitDir, remote, [`+${ref}:${local}`], depth)) === 'missing') return null;
+    const commit = await commitAt(gitDir, at ?? local);
     if (commit === null) return null;
     const files: Record<string, string> = {};
     for (const path of paths) {

@@ -5,6 +5,8 @@ import type { Client } from '@temporalio/client';
 import type { WorkerSettings } from './settings.ts';
 import type { LandingActivities } from '../contracts/activities/landing.ts';
 import type { ConflictActivities } from '../contracts/activities/conflict.ts';
+import { makePlanningActivities } from '../activities/planning/activities.ts';
+import type { PlanningActivities } from '../contracts/activities/planning.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
 import type { VerificationActivities } from '../contracts/activities/verification.ts';
 import type { TrialActivities } from '../contracts/activities/trial.ts';
@@ -30,7 +32,7 @@ import { openHostParts } from './host-parts.ts';
 export interface Host {
   readonly agents: AgentActivities;
   readonly verification: VerificationActivities & TrialActivities;
-  readonly landing: LandingActivities & ReportActivities & ConflictActivities;
+  readonly landing: LandingActivities & ReportActivities & ConflictActivities & PlanningActivities;
   readonly own: HostActivities;
   /** Removes this host's secrets from a text. */
   readonly redact: Sandbox['redact'];
@@ -76,6 +78,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
       ...makeLandingActivities(host),
       ...makeConflictActivities(git, hostId),
       ...makeReportActivities(git),
+      ...makePlanningActivities(git),
     },
     verification: {
       verifyTree: taken.verify.counting(makeVerifyTree(host)),

@@ -3,6 +3,7 @@
 
 import type { LandingActivities } from '../contracts/activities/landing.ts';
 import type { PeopleActivities } from '../contracts/activities/people.ts';
+import type { PlanningActivities } from '../contracts/activities/planning.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
 import type { VerificationActivities } from '../contracts/activities/verification.ts';
 import type { TrialActivities } from '../contracts/activities/trial.ts';
@@ -65,6 +66,14 @@ export const { prepareBrief, takeResolution } = proxyActivities<ConflictActiviti
 
 /** The same for a run's records and report, which are retried for as long as it takes. */
 export const { saveRecords, writeReport } = proxyActivities<ReportActivities>({
+  taskQueue: taskQueues.landing,
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '30s',
+  retry,
+});
+
+/** The same for a run's plan. */
+export const { openPlan } = proxyActivities<PlanningActivities>({
   taskQueue: taskQueues.landing,
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',

@@ -149,9 +149,15 @@ export interface StateFiles {
   /** The text of a file on each of these refs (full names) of the state remote. Every ref must have the file. */
   readState(refs: readonly string[], path: string): Promise<string[]>;
   /**
-   * Writes files as one commit on `ref` of the state remote, replacing the ref's previous commit. Returns the commit.
+   * Writes files as one commit on `ref` of the state remote, replacing the ref's previous commit, which with
+   * `keepsHistory` becomes its parent. Returns the commit.
    */
-  writeState(ref: string, files: Readonly<Record<string, string>>, message: string): Promise<Sha>;
+  writeState(
+    ref: string,
+    files: Readonly<Record<string, string>>,
+    message: string,
+    how?: { readonly keepsHistory: boolean },
+  ): Promise<Sha>;
 }
 
 /** One repository on this host, with all of these sides. */

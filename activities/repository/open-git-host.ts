@@ -134,7 +134,8 @@ function hostRepository(repository: LocalRepository): HostRepository {
     readVerification: (source, key) => readVerification(repository, source, key),
     commitToVerify: (key, spec) => commitToVerify(repository, key, spec),
     readState: (refs, path) => readState(repository, refs, path),
-    writeState: (ref, files, message) => writeStateFrom(state, { remote: stateRemote, ref, files, message, identity }),
+    writeState: (ref, files, message, how = { keepsHistory: false }) =>
+      writeStateFrom(state, { remote: stateRemote, ref, files, message, identity, ...how }),
   };
   return host;
 }

@@ -23,7 +23,7 @@ import { remoteFor } from '../../git/remote-for.ts';
 import { runEnd, stepRun } from '../../domain/run/step.ts';
 import { accessOf, planAskOf, runInput, startRunWorkflow } from '../start/start-run.ts';
 import { stateFromReport } from '../../domain/run/reopen.ts';
-import { asSha, stateRefs } from '../../contracts/ids.ts';
+import { asSha, plannerId, stateRefs } from '../../contracts/ids.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';
 
 /**
@@ -37,13 +37,15 @@ export async function reopenRun(
 ): Promise<UnitActionAnswer> {
   const { run, memo } = found;
   const remote = remoteFor(memo.stateRemote, env);
-  const written = await readStateCommit(remote, stateRefs.plan(run), [planFile, configFile]);
   const reported = await readStateCommit(remote, stateRefs.report(run), [reportFile]);
-  if (written === null || reported === null) throw failure('NotFound', `the run ${run} has no report to continue from`);
-  const [plan, config, report] = [
+  const report = reported === null ? null : reportCodec.read(reported.files[reportFile] ?? '');
+  // The newest plan may be one that nobody agreed to.
+  const written = await readStateCommit(remote, stateRefs.plan(run), [planFile, configFile], report?.plan);
+  if (written === null || reported === null || report === null)
+    throw failure('NotFound', `the run ${run} has no report to continue from`);
+  const [plan, config] = [
     planCodec.read(written.files[planFile] ?? ''),
     configCodec.read(written.files[configFile] ?? ''),
-    reportCodec.read(reported.files[reportFile] ?? ''),
   ];
   const url = readRepository(memo.repository);
   const { repository, branch, stateRemote, startedBy: requestedBy } = memo;
@@ -55,9 +57,9 @@ export async function reopenRun(
   const allowRedBase = memo.allowRedBase === true || report.decisions.some(isAllowed);
   // A run that was cancelled, or denied, before people had agreed to its plan.
   const isAgreed = report.decisions.some(
-    ({ unit: of, kind, decision }) => of === null && kind === 'plan' && decision === 'approved',
+    ({ unit: of, kind, decision }) => (of === null || of === plannerId) && kind === 'plan' && decision === 'approved',
   );
-  const planAsk = isAgreed ? null : planAskOf({ plan, config }, commit);
+  const planAsk = isAgreed || plan.units[0]?.planner !== undefined ? null : planAskOf({ plan, config }, commit);
   const asks = planAsk === null ? {} : { planAsk };
   const input = runInput({ context, slug: url.slug, plan, config, allowRedBase, ...asks });
   const graph = unpackGraph(input.graph);

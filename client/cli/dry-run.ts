@@ -5,6 +5,7 @@ import type { Output } from './output.ts';
 import type { PreparedRun, RunRequest } from '../api.ts';
 import type { ServerSays } from './present/prepared.ts';
 import { criticalPath } from '../../domain/plan/dag.ts';
+import { plannerOf } from '../start/planner-of.ts';
 import { preparedText, startWarnings } from './present/prepared.ts';
 import { unlessUnreachable, withCoppice } from './session.ts';
 
@@ -15,6 +16,8 @@ export async function dryRun(request: RunRequest, output: Output): Promise<void>
   const says = await askServer(request, prepared);
   const unpolledQueues = says?.unpolled ?? null;
   const { repository, branch, base, stateRemote, plan, config, maxCostUsd } = prepared;
+  // Those of a goal are not known yet.
+  const units = plannerOf(prepared) === null ? plan.units : [];
   const warnings = startWarnings(prepared, says);
   for (const warning of warnings) output.note(`warning: ${warning}`);
   output.text(preparedText(prepared));
@@ -27,9 +30,9 @@ export async function dryRun(request: RunRequest, output: Output): Promise<void>
     stateRemote,
     goal: plan.goal,
     model: config.agent.model,
-    units: plan.units.length,
+    units: units.length,
     parallel: config.run.parallel,
-    criticalPath: criticalPath(plan.units),
+    criticalPath: criticalPath(units),
     maxCostUsd,
     verification: config.verify.map(({ name }) => name),
     warnings,

@@ -18,7 +18,8 @@ import { readRepository } from '../repository.ts';
 import { refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
 import { refuseWhatCannotBe } from '../start/prepare-run.ts';
 import { repositoryAllowed } from '../../formats/repository-allowed.ts';
-import { targetOf, globWarnings } from '../start/check-globs.ts';
+import { globWarnings } from '../../formats/globs/plan-on-target.ts';
+import { targetOf } from '../start/plan-target.ts';
 import { tokenSecret } from '../../people/proof.ts';
 import { tryPush } from '../../git/try-push.ts';
 

@@ -19,6 +19,7 @@ import {
   changeSize,
   largeFiles,
   kept,
+  seconds,
 } from './parts.ts';
 
 const approvalStatus = z.enum(['open', 'approved', 'denied', 'expired', 'cancelled']);
@@ -138,6 +139,22 @@ const planApproval = z.object({
     budgetUsd: usd(
       'What the run may cost at most, by its own budget and those of its units; null = no limit.',
     ).nullable(),
+    made: z
+      .object({
+        why: z.string().meta({ description: 'Why the work is cut in this way, in the words of the session.' }),
+        costUsd: usd('What the planning has cost.'),
+      })
+      .exactOptional()
+      .meta({ description: 'A planning session has made the plan: `answer` sends it back. Absent = people wrote it.' }),
+    warnings: names.exactOptional().meta({ description: 'What people should know before they agree.' }),
+    estimate: z
+      .object({
+        chain: count('Units in the longest chain of units that wait for each other.'),
+        makespanSeconds: seconds('How long the plan may take.').exactOptional(),
+        workSeconds: seconds('The work of all units.').exactOptional(),
+      })
+      .exactOptional()
+      .meta({ description: 'Seconds are absent if no unit says how long it takes.' }),
   }),
 });
 const redBaseApproval = z.object({

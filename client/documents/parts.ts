@@ -1,5 +1,6 @@
 // Parts that several documents share. Descriptions go into the published schemas.
 
+import { openStatuses } from '../../contracts/documents/report.ts';
 import { z } from 'zod';
 import { rememberings } from '../../contracts/tool-request.ts';
 import { eachList, media } from '../../contracts/people.ts';
@@ -46,7 +47,7 @@ export function commit(description: string): z.ZodString {
 export const endedStatus = z.enum(['completed', 'failed', 'cancelled']).meta({
   description: '`completed` only when every unit landed.',
 });
-export const runStatus = z.enum(['running', 'paused', ...endedStatus.options]);
+export const runStatus = z.enum([...openStatuses, ...endedStatus.options]);
 
 export const unitPhase = z.enum(unitPhases);
 

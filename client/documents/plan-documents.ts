@@ -45,6 +45,10 @@ export const planGraph = documentOf<PlanGraph>()(
             labels: z.array(z.string()),
             budgetUsd: usd('Null = that of the configuration.').nullable(),
             maxTurns: z.int().nullable(),
+            estimateSeconds: z
+              .number()
+              .exactOptional()
+              .meta({ description: 'How long its agent is expected to work; absent = the plan does not say.' }),
           }),
         )
         .meta({ description: 'Without their prompts.' }),

@@ -68,7 +68,7 @@ export const list = documentOf<{ readonly runs: readonly RunSummary[] }>()(
       runs: z.array(
         z.object({
           run: runId,
-          status: z.enum(['running', ...endedStatus.options]),
+          status: z.enum(['planning', 'running', ...endedStatus.options]),
           repository,
           branch,
           goal,
@@ -191,6 +191,57 @@ export const status = documentOf<RunStatusDocument>()(
     }),
 );
 
+const reportUnit = z.object({
+  id: unitId,
+  status: unitPhase,
+  reason,
+  needs,
+  commit: landedAs,
+  size: changeSize.meta({
+    description:
+      'What it has changed on the target branch; where it did not land, what its result would change. Absent = it has no result, or an earlier release wrote the report.',
+  }),
+  largeFiles,
+  kept,
+  redBefore: z.array(z.string()).exactOptional().meta({
+    description:
+      'Commands that failed when it landed, and failed on the target already (`queue.onRedBase: delta`); absent = everything passed.',
+  }),
+  retries: count('How often a person had it begun anew; absent = never.').exactOptional(),
+  skippedBy: z.string().exactOptional().meta({ description: 'The person who left it out.' }),
+  failedDependency: unitId
+    .exactOptional()
+    .meta({ description: 'The unit that did not land and because of which this one is skipped.' }),
+  startedAt: time('When it was started; null when it never was.').nullable(),
+  endedAt: time('When it landed, or was over in another way.').nullable(),
+  hosts: z.array(z.string()).meta({ description: 'Hosts that worked on it, in order.' }),
+  slices: count('Pieces of agent work.'),
+  turns: count('Answers of the model.'),
+  attempts: count('How often it was handed in.'),
+  usage,
+  costUsd: usd('What it has cost.'),
+  estimated,
+  tries: z
+    .array(
+      z.object({
+        retry: count('How often a person had retried the unit when it began.'),
+        status: unitPhase,
+        reason,
+        startedAt: time('When it began.'),
+        endedAt: time('When it was over.').nullable(),
+        slices: count('Pieces of agent work.'),
+        attempts: count('How often it was handed in.'),
+        seconds: timeSpent,
+      }),
+    )
+    .exactOptional()
+    .meta({
+      description:
+        'Each time that it began, of a unit that was retried or came back after it was skipped; its own amounts are their sums. Absent = it ended only once.',
+    }),
+  seconds: timeSpent,
+});
+
 export const report = documentOf<Report>()(
   z
     .object({
@@ -204,6 +255,7 @@ export const report = documentOf<Report>()(
         'Tip of the target branch when the run ended; null when there was no such branch, or no answer.',
       ).nullable(),
       goal: z.string().meta({ description: 'The plan’s goal.' }),
+      plan: commit('The plan as it ended, on the state remote.').exactOptional(),
       model,
       startedBy,
       startedAt: time('When the run began.'),
@@ -219,59 +271,11 @@ export const report = documentOf<Report>()(
       verify: z.enum(['tip', 'each']).exactOptional().meta({
         description: '`queue.verify` as the run began. Absent = an earlier release wrote the report.',
       }),
-      units: z.array(
-        z.object({
-          id: unitId,
-          title,
-          status: unitPhase,
-          reason,
-          needs,
-          commit: landedAs,
-          size: changeSize.meta({
-            description:
-              'What it has changed on the target branch; where it did not land, what its result would change. Absent = it has no result, or an earlier release wrote the report.',
-          }),
-          largeFiles,
-          kept,
-          redBefore: z.array(z.string()).exactOptional().meta({
-            description:
-              'Commands that failed when it landed, and failed on the target already (`queue.onRedBase: delta`); absent = everything passed.',
-          }),
-          retries: count('How often a person had it begun anew; absent = never.').exactOptional(),
-          skippedBy: z.string().exactOptional().meta({ description: 'The person who left it out.' }),
-          failedDependency: unitId
-            .exactOptional()
-            .meta({ description: 'The unit that did not land and because of which this one is skipped.' }),
-          startedAt: time('When it was started; null when it never was.').nullable(),
-          endedAt: time('When it landed, or was over in another way.').nullable(),
-          hosts: z.array(z.string()).meta({ description: 'Hosts that worked on it, in order.' }),
-          slices: count('Pieces of agent work.'),
-          turns: count('Answers of the model.'),
-          attempts: count('How often it was handed in.'),
-          usage,
-          costUsd: usd('What it has cost.'),
-          estimated,
-          tries: z
-            .array(
-              z.object({
-                retry: count('How often a person had retried the unit when it began.'),
-                status: unitPhase,
-                reason,
-                startedAt: time('When it began.'),
-                endedAt: time('When it was over.').nullable(),
-                slices: count('Pieces of agent work.'),
-                attempts: count('How often it was handed in.'),
-                seconds: timeSpent,
-              }),
-            )
-            .exactOptional()
-            .meta({
-              description:
-                'Each time that it began, of a unit that was retried or came back after it was skipped; its own amounts are their sums. Absent = it ended only once.',
-            }),
-          seconds: timeSpent,
-        }),
-      ),
+      units: z.array(reportUnit.extend({ title })),
+      planning: reportUnit.exactOptional().meta({
+        description:
+          'The session that made the plan; its cost is part of that of the run. Absent = people made the plan.',
+      }),
       conflicts: z.object({
         predicted: count('Seen before they were met.'),
         met: count('Met in the merge queue.'),

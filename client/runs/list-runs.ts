@@ -17,7 +17,8 @@ function summaryOf({ run, status, memo, startedAt, endedAt }: FoundRun): RunSumm
   const { repository, branch, goal, startedBy, progress } = memo;
   return {
     run,
-    status,
+    // Before it has a plan, a run has no units.
+    status: status === 'running' && progress?.total === 0 ? 'planning' : status,
     repository,
     branch,
     goal,

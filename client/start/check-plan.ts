@@ -3,7 +3,8 @@
 import type { Env } from '../../domain/environment.ts';
 import type { PlacedError } from '../../formats/yaml/placed-error.ts';
 import type { Plan, PlanDocument, UnitTemplate } from '../../contracts/documents/plan.ts';
-import { type PlanTarget, globWarnings, inOrder, openTarget } from './check-globs.ts';
+import { globWarnings, inOrder } from '../../formats/globs/plan-on-target.ts';
+import { type PlanTarget, openTarget } from './plan-target.ts';
 import { criticalPath } from '../../domain/plan/dag.ts';
 import { closedPlan, needsTarget } from '../../formats/plan-file/for-each.ts';
 import { readGiven, unitsOf } from './read-plan.ts';

@@ -7,7 +7,7 @@ import { importPlan, recogniseKind } from '../../formats/plan-import/import-plan
 import { planKinds, type PlanKind } from '../../formats/plan-import/kinds.ts';
 import { maxPlanBytes, parsePlan } from '../../formats/plan-file/plan-file.ts';
 import { readUserFile } from '../read-user-file.ts';
-import { writePlan } from '../../formats/plan-import/plan-text.ts';
+import { writePlan } from '../../formats/plan-file/plan-text.ts';
 
 export interface ImportedPlan {
   readonly from: PlanKind;

@@ -7,10 +7,10 @@ import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { countErrors } from '../../formats/yaml/placed-error.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
-import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
+import type { Plan, PlanDocument, PlannerTask } from '../../contracts/documents/plan.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
-import { defaultConfig } from '../../contracts/documents/config.ts';
+import { defaultConfig, defaultPlanning } from '../../contracts/documents/config.ts';
 import { existsSync } from 'node:fs';
 import { failure } from '../../contracts/failures.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
@@ -20,20 +20,27 @@ import { localDifferences } from './local-differences.ts';
 import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../../formats/config-file/config-file.ts';
 import { priceOf } from '../../domain/money/prices.ts';
 import { queueId } from '../../git/queue-id.ts';
-import { planOn, readPlan } from './read-plan.ts';
+import { type GivenPlan, planOn, readPlan } from './read-plan.ts';
+import { plannerPlan, readGoal } from './planner-plan.ts';
 import { readRepository } from '../repository.ts';
 import { readUserFile } from '../read-user-file.ts';
 import { refuseKeptId } from './known-ids.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { stateRemoteFor } from '../state-remote.ts';
-import { globWarnings, inOrder } from './check-globs.ts';
+import { globWarnings, inOrder } from '../../formats/globs/plan-on-target.ts';
 
 export interface RunRequest {
   /** https, ssh or scp-like URL, or a path. */
   readonly repository: string;
   readonly branch?: string | undefined;
-  /** Path of a plan file, or the plan itself. */
-  readonly plan: string | PlanDocument;
+  /** Path of a plan file, or the plan itself; absent = the run makes a plan of its `goal`. */
+  readonly plan?: string | PlanDocument | undefined;
+  /** What should change; a planning session makes the plan. In place of `plan`. */
+  readonly goal?: string | undefined;
+  /** With a goal: end with the plan. */
+  readonly planOnly?: boolean | undefined;
+  /** With a goal: people must agree to the plan even if no rule of `policy` says so. */
+  readonly askAboutPlan?: boolean | undefined;
   /** Path of a file whose `agent`, `run`, `worktree` and `sandbox` replace those of the branch's coppice.yaml. */
   readonly config?: string | undefined;
   readonly id?: string | undefined;
@@ -64,7 +71,7 @@ export interface PreparedRun {
 
 export async function prepareRun(request: RunRequest, env: Env, home: string): Promise<PreparedRun> {
   if (request.id !== undefined) readRunId(request.id);
-  const given = await readPlan(request.plan);
+  const given = await readWork(request);
   const url = readRepository(request.repository);
   const repository = url.display;
   const stateRemote = await stateRemoteFor(url, env, home);
@@ -76,11 +83,14 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     // The default branch names another one as the target, so the configuration of that one counts.
     return prepareRun({ ...request, branch: config.branch }, env, home);
   }
-  const made = planOn(given, target.paths, request.plan);
-  const { plan, warnings: overlaps } = inOrder(config, made, target);
+  const { plan, warnings: overlaps } =
+    given.goal === undefined
+      ? inOrder(config, planOn(given.plan, target.paths, given.document), target)
+      : { plan: plannerPlan(given.goal, config, given.planner), warnings: [] };
+  const isPlan = given.goal === undefined;
   refuseWhatCannotBe(config, files);
   refuseUnpriced(config, plan);
-  refuseDeniedPlan(config, plan);
+  if (isPlan) refuseDeniedPlan(config, plan);
   const except = [request.plan, request.config].filter((path) => typeof path === 'string');
   const differences =
     request.folder === undefined
@@ -99,13 +109,27 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     warnings: [
       ...warningsOf(config, branch),
       ...differences,
-      ...globWarnings(config, plan, target),
+      ...globWarnings(config, isPlan ? plan : null, target),
       ...overlaps,
       ...explainOwners(config, target.codeowners, target.paths),
     ],
-    maxCostUsd: maxCost(config, plan),
+    maxCostUsd: isPlan || request.planOnly === true ? maxCost(config, plan) : config.run.budgetUsd,
     allowRedBase: request.allowRedBase ?? false,
   };
+}
+
+type GivenWork =
+  | { readonly plan: GivenPlan; readonly document: string | PlanDocument; readonly goal?: never }
+  | { readonly goal: string; readonly planner: PlannerTask };
+
+/** Throws `BadInput` for anything but either a plan or a goal, and `BadPlan`. */
+async function readWork({ plan, goal, planOnly = false, askAboutPlan = false }: RunRequest): Promise<GivenWork> {
+  if (goal !== undefined && plan === undefined) {
+    return { goal: readGoal(goal), planner: { ask: askAboutPlan && !planOnly, only: planOnly } };
+  }
+  if (plan === undefined || goal !== undefined)
+    throw failure('BadInput', 'a run takes either a plan or a goal', { hint: 'Name a plan file, or a goal.' });
+  return { plan: await readPlan(plan), document: plan };
 }
 
 /** The sources of the configuration; of those that exist, the last file with a section counts for it. */
@@ -195,10 +219,12 @@ function refuseDeniedPlan(config: Config, plan: Plan): void {
 }
 
 function refuseUnpriced({ agent, run }: Config, plan: Plan): void {
+  const models = [agent.model, ...(agent.planning?.model ? [agent.planning.model] : [])];
+  const unpriced = models.find((model) => priceOf(model) === null);
   const hasBudget =
     agent.budgetUsd !== null || run.budgetUsd !== null || plan.units.some((unit) => unit.budgetUsd !== null);
-  if (hasBudget && priceOf(agent.model) === null) {
-    throw failure('ModelUnpriced', `there is no price for the model ${agent.model}, so its USD budgets cannot be kept`);
+  if (hasBudget && unpriced !== undefined) {
+    throw failure('ModelUnpriced', `there is no price for the model ${unpriced}, so its USD budgets cannot be kept`);
   }
 }
 
@@ -209,9 +235,15 @@ function refuseUnpriced({ agent, run }: Config, plan: Plan): void {
 function withoutDefaultBudgets(config: Config): Config {
   if (priceOf(config.agent.model) !== null) return config;
   const { agent, run } = defaultConfig;
+  const { planning = defaultPlanning } = config.agent;
+  const planningUsd = planning.budgetUsd === defaultPlanning.budgetUsd ? null : planning.budgetUsd;
   return {
     ...config,
-    agent: { ...config.agent, budgetUsd: config.agent.budgetUsd === agent.budgetUsd ? null : config.agent.budgetUsd },
+    agent: {
+      ...config.agent,
+      budgetUsd: config.agent.budgetUsd === agent.budgetUsd ? null : config.agent.budgetUsd,
+      planning: { ...planning, budgetUsd: planningUsd },
+    },
     run: { ...config.run, budgetUsd: config.run.budgetUsd === run.budgetUsd ? null : config.run.budgetUsd },
   };
 }

@@ -11,6 +11,7 @@ import type { RunSettings } from '../../domain/run/settings.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
+import { plannerOf } from './planner-of.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
 import type { RunMemo } from '../runs/run-memo.ts';
@@ -27,6 +28,7 @@ import { planHash } from '../runs/run-memo.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
 import { runWorkflowId, stateRefs } from '../../contracts/ids.ts';
 import { keyOf } from '../../domain/approval/persons.ts';
+import { planRequestOf } from '../../formats/policy/plan-request.ts';
 import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { judgeAsking } from '../../formats/policy/judge-asking.ts';
 import { packGraph } from '../../domain/plan/graph.ts';
@@ -59,10 +61,12 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
   if (planCommit === null) throw idKept(remote, run);
   const context = { run, repository, branch, stateRemote, queue, plan: planCommit, base, requestedBy };
   const { allowRedBase = false } = prepared;
-  const planAsk = planAskOf(prepared, planCommit);
+  // Of a plan that is still to be made, people are asked once it is.
+  const planAsk = plannerOf(prepared) === null ? planAskOf(prepared, planCommit) : null;
   const asks = planAsk === null ? {} : { planAsk };
   const input = runInput({ context, slug, plan, config, allowRedBase, ...asks });
-  const progress = { total: plan.units.length, landed: 0, failed: 0, costUsd: 0 };
+  const total = plannerOf(prepared) === null ? plan.units.length : 0;
+  const progress = { total, landed: 0, failed: 0, costUsd: 0 };
   try {
     const memo = { startedAt: new Date(), progress, planHash: planHash(plan), slack: accessOf(config, requestedBy) };
     await startRunWorkflow(client, input, { ...memo, reuse: 'REJECT_DUPLICATE' });
@@ -105,22 +109,15 @@ interface RunParts {
   readonly planAsk?: NonNullable<RunSettings['planAsk']>;
 }
 
-/** Units named to people who are asked about a plan. */
-const unitsNamed = 20;
-
 /** What people must agree to before anything begins; null = nobody is asked. `commit`: of the plan. */
 export function planAskOf(
-  { plan, config }: Pick<PreparedRun, 'plan' | 'config'>,
+  { plan, config, warnings = [] }: Pick<PreparedRun, 'plan' | 'config'> & Partial<Pick<PreparedRun, 'warnings'>>,
   commit: Sha,
 ): NonNullable<RunSettings['planAsk']> | null {
-  const { parallel } = config.run;
-  const budgetUsd = maxCost(config, plan);
-  const unitCount = plan.units.length;
-  const verdict = judgePlan(config, { unitCount, budgetUsd });
-  if (verdict.decide !== 'ask') return null;
-  const units = plan.units.slice(0, unitsNamed).map(({ id, title }) => ({ id, title }));
-  const { model } = config.agent;
-  return { policy: verdict.policy, request: { plan: commit, units, unitCount, parallel, model, budgetUsd } };
+  const verdict = judgePlan(config, { unitCount: plan.units.length, budgetUsd: maxCost(config, plan) });
+  return verdict.decide === 'ask'
+    ? { policy: verdict.policy, request: planRequestOf({ plan, config }, commit, { warnings }) }
+    : null;
 }
 
 /** Throws `BadPlan` if the graph is too large for a payload. */
@@ -133,6 +130,7 @@ export function runInput({ context, slug, plan, config, allowRedBase = false, pl
       `the plan has too many dependencies for one run: ${needs} needs of ${plan.units.length} units`,
     );
   }
+  const planner = plan.units[0]?.planner;
   const notices = noticeChannelsIn(config.notify).filter(isToldOfRuns);
   return {
     // In the order in which the Web UI shows it to people.
@@ -152,6 +150,7 @@ export function runInput({ context, slug, plan, config, allowRedBase = false, pl
       ...(notices.length === 0 ? {} : { notices }),
       approvalSeconds: approvalTtlSeconds,
       ...(planAsk === undefined ? {} : { planAsk }),
+      ...(planner === undefined ? {} : { planning: { only: planner.only } }),
       ...(config.setup === null && config.verify.length === 0 ? {} : { tryTarget: { allowRed: allowRedBase } }),
     },
     graph,
@@ -214,11 +213,11 @@ export async function startRunWorkflow(
     workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
     memo: { ...memo },
     staticDetails: runFacts(input),
-    staticSummary: webUiText(goal) || `${graph.length} units on ${markdownCode(branch)}`,
+    staticSummary: webUiText(goal) || `${count(graph.length, 'unit')} on ${markdownCode(branch)}`,
     typedSearchAttributes: [
       { key: coppiceRun, value: run },
       { key: coppiceRepository, value: slug },
-      { key: coppicePhase, value: 'running' },
+      { key: coppicePhase, value: input.settings.planning === undefined ? 'running' : 'planning' },
     ],
   });
 }
@@ -229,7 +228,7 @@ function runFacts({ context, model, graph, settings }: RunInput): string {
   const money = settings.budgetUsd === null ? 'no limit' : `at most ${settings.budgetUsd} USD`;
   return [
     `- target: ${markdownCode(branch)} of ${markdownCode(repository)}`,
-    `- ${count(graph.length, 'unit')}, ${settings.parallel} at once, with ${webUiText(model)}; ${money}`,
+    `- ${settings.planning === undefined ? count(graph.length, 'unit') : 'a plan to be made'}, ${settings.parallel} at once, with ${webUiText(model)}; ${money}`,
     `- started by ${webUiText(requestedBy)}`,
     `- \`coppice status ${run} --watch\`, \`coppice logs ${run}\`, \`coppice cancel ${run}\``,
   ].join('\n');

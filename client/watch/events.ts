@@ -4,7 +4,7 @@
 
 import type { UnitDecision } from '../../contracts/documents/records.ts';
 import type { OpenApproval, RunStatusDocument, UnitStatus } from './status.ts';
-import type { RunStatus, UnitPhase } from '../../contracts/documents/report.ts';
+import { type EndedStatus, type UnitPhase, isOpenStatus } from '../../contracts/documents/report.ts';
 
 interface EventBase {
   /** ISO 8601 UTC. */
@@ -62,7 +62,7 @@ export interface ApprovalDecidedEvent extends EventBase {
 
 export interface RunEndedEvent extends EventBase {
   readonly type: 'run-ended';
-  readonly status: Exclude<RunStatus, 'running' | 'paused'>;
+  readonly status: EndedStatus;
   readonly landed: number;
   readonly total: number;
   readonly costUsd: number;
@@ -97,7 +97,7 @@ export function diffStatus(before: RunStatusDocument | null, after: RunStatusDoc
 }
 
 function hasEnded({ status }: RunStatusDocument): boolean {
-  return status !== 'running' && status !== 'paused';
+  return !isOpenStatus(status);
 }
 
 function unitEvents(run: string, before: UnitPhase, unit: UnitStatus): RunEvent[] {
@@ -150,7 +150,7 @@ function decisionShownBy(unit: UnitStatus | undefined, kind: OpenApproval['kind'
 }
 
 function runEnded({ run, status, startedAt, units, budget }: RunStatusDocument): RunEvent | null {
-  if (status === 'running' || status === 'paused') return null;
+  if (isOpenStatus(status)) return null;
   const at = units.reduce((latest, { since }) => (Date.parse(since) > Date.parse(latest) ? since : latest), startedAt);
   const landed = units.filter(({ phase }) => phase === 'landed').length;
   return { type: 'run-ended', at, run, status, landed, total: units.length, costUsd: budget.spentUsd };

@@ -57,6 +57,8 @@ export class OpenRunReader {
     for (let pages = 1; ; pages++) {
       const view = await withWorker(this.client, () => handle.query(runViewQuery, request));
       for (const { position, ...unit } of view.units) this.units[position] = unit;
+      // A run may go on with a shorter plan.
+      if (view.total !== undefined && this.units.length > view.total) this.units.length = view.total;
       if (view.next === undefined) {
         // A worker up to 0.1 answers the oldest changes first, so the last page is the newest.
         if (view.complete) return { head: view, version: view.version, pages: 1 };

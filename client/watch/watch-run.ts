@@ -2,6 +2,7 @@
 // `run.events()`. Continues through a restart of the server or a moment without workers; ends when the run has ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isOpenStatus } from '../../contracts/documents/report.ts';
 import type { RunEvent } from './events.ts';
 import type { RunStatusDocument } from './status.ts';
 import { diffStatus } from './events.ts';
@@ -26,7 +27,7 @@ export function watchStatus(
   read: () => Promise<RunStatusDocument>,
   options?: WatchOptions,
 ): AsyncGenerator<RunStatusDocument> {
-  const isLast = ({ status }: RunStatusDocument): boolean => status !== 'running' && status !== 'paused';
+  const isLast = ({ status }: RunStatusDocument): boolean => !isOpenStatus(status);
   return watchChanges({ read, isLast, textOf: (document) => JSON.stringify(document) }, options);
 }
 

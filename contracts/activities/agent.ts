@@ -3,7 +3,7 @@
 import type { ChangePreview } from '../change-preview.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
-import type { AskVerdict, MergeVerdict } from '../approval.ts';
+import type { AskVerdict, MergeVerdict, PlanRequest } from '../approval.ts';
 import type { Conflict } from '../conflict.ts';
 import type { AllowedCall, CallDecision, ToolRequest } from '../tool-request.ts';
 import type { RunContext } from '../documents/plan.ts';
@@ -142,6 +142,8 @@ export interface FinishedWork {
 
 export type SliceOutcome =
   | ({ readonly status: 'done'; readonly verdict: MergeVerdict } & FinishedWork)
+  /** A planner has made a plan. */
+  | { readonly status: 'planned'; readonly request: PlanRequest; readonly verdict: MergeVerdict }
   /**
    * The host is draining, or a pause or a message interrupts the slice; the next one continues from here, on any host,
    * and goes before all slices that wait for a slot.

@@ -1,13 +1,13 @@
 // The activities that write a run's report to the state remote. They run on the task queue `coppice-landing`.
 
-import type { ReportUnit, RunStatus } from '../documents/report.ts';
+import type { EndedStatus, ReportUnit } from '../documents/report.ts';
 import type { ConflictCounts, UnitDecision } from '../documents/records.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha } from '../ids.ts';
 
 /** What the run workflow passes to `writeReport`; the activity adds titles, goal and facts from git. */
 export interface ReportData {
-  readonly status: Exclude<RunStatus, 'running' | 'paused'>;
+  readonly status: EndedStatus;
   readonly startedAt: string;
   readonly endedAt: string;
   /** Number of record pages already in git; if the run was reopened, those after the earlier report. */
@@ -17,6 +17,9 @@ export interface ReportData {
   readonly reopened: boolean;
   /** Units that are in no page. */
   readonly units: readonly RecordedUnit[];
+  /** The planner; absent = people made the plan. `planOnly`: none of its units was to begin. */
+  readonly planner?: RecordedUnit;
+  readonly planOnly?: true;
   /** About the whole run. */
   readonly decisions: readonly UnitDecision[];
 }

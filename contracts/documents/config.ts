@@ -97,6 +97,18 @@ export interface AgentConfig {
   readonly budgetUsd: number | null;
   /** Files of the target branch that are quoted to the agent as project guidance. */
   readonly instructions: readonly string[];
+  /** Of sessions that make plans; absent (in configurations pinned by earlier releases) = the defaults. */
+  readonly planning?: PlanningConfig;
+}
+
+export interface PlanningConfig {
+  /** Null = as for units. */
+  readonly model: string | null;
+  readonly effort: (typeof efforts)[number] | null;
+  readonly budgetUsd: number | null;
+  readonly maxTurns: number;
+  /** Units that a plan may have. */
+  readonly maxUnits: number;
 }
 
 export type NetworkPolicy = (typeof networkPolicies)[number];
@@ -186,6 +198,14 @@ export interface PolicyRule {
   readonly escalate?: { readonly afterSeconds: number; readonly to: readonly string[] };
 }
 
+export const defaultPlanning: PlanningConfig = {
+  model: null,
+  effort: null,
+  budgetUsd: 5,
+  maxTurns: 100,
+  maxUnits: 1000,
+};
+
 export const defaultConfig: Config = {
   branch: null,
   setup: null,
@@ -200,6 +220,7 @@ export const defaultConfig: Config = {
     maxSeconds: null,
     budgetUsd: 10,
     instructions: ['AGENTS.md', 'CLAUDE.md'],
+    planning: defaultPlanning,
   },
   run: { parallel: 16, budgetUsd: 200, maxTokens: null, maxTurns: null, maxSeconds: null, overlap: 'warn' },
   worktree: { copy: [], ports: 10, submodules: true, lfs: true },

@@ -25,6 +25,17 @@ export interface PlanUnit {
   readonly maxTurns: number | null;
   /** Units that must have ended, in whatever way, before this one starts: both may change a file (`run.overlap`). */
   readonly after?: readonly UnitId[];
+  /** How long its agent is expected to work, for the estimate that people see; absent = nobody has said. */
+  readonly estimateSeconds?: number;
+  /** Its session makes the plan that the run continues with, instead of a change; absent = it makes a change. */
+  readonly planner?: PlannerTask;
+}
+
+export interface PlannerTask {
+  /** People are asked about the plan even if no rule says so. */
+  readonly ask: boolean;
+  /** The run ends with the plan. */
+  readonly only: boolean;
 }
 
 /** A plan in which a unit may stand for many. */
@@ -70,6 +81,8 @@ export interface PlanDocumentUnit {
   readonly labels?: readonly string[] | undefined;
   readonly budgetUsd?: number | undefined;
   readonly maxTurns?: number | undefined;
+  /** A duration such as `30m`, or seconds. */
+  readonly estimate?: string | number | undefined;
 }
 
 /** Has `glob` or `csv`. */
@@ -90,9 +103,17 @@ export interface PlanNode {
   readonly budgetUsd: number | null;
 }
 
+/** `[id, title, positions of its needs, budget in USD, positions of those it comes after]`; empty fields at the end of a row are left out. */
+export type PackedNode =
+  | readonly [id: UnitId, title: string]
+  | readonly [id: UnitId, title: string, needs: readonly number[]]
+  | readonly [id: UnitId, title: string, needs: readonly number[], budgetUsd: number]
+  | readonly [id: UnitId, title: string, needs: readonly number[], budgetUsd: number | null, after: readonly number[]];
+
 /**
  * Where one run's content lives; part of every activity's input. The commit `plan` holds two blobs, `plan.json` and
- * `config.json`: the parsed plan and the configuration pinned at the start.
+ * `config.json`: the parsed plan and the configuration pinned at the start. A run that plans first has the planner as the
+ * only unit of its first plan.
  */
 export interface RunContext {
   readonly run: RunId;

@@ -10,6 +10,8 @@ import type { UnitTotals } from '../usage.ts';
 /** How a unit ended. */
 export type UnitEnd =
   | { readonly status: 'landed'; readonly commit: Sha }
+  /** A planner: the commit on the state remote with the plan that people, or policy, have agreed to. */
+  | { readonly status: 'planned'; readonly plan: Sha }
   | { readonly status: 'failed'; readonly reason: string }
   | { readonly status: 'cancelled'; readonly reason: string };
 

@@ -7,7 +7,15 @@ import type { UnitDecision } from './records.ts';
 import type { Usage } from '../usage.ts';
 import type { Sha, UnitId } from '../ids.ts';
 
-export type RunStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
+/** `planning`: the run has no plan yet. */
+export const openStatuses = ['planning', 'running', 'paused'] as const;
+export type EndedStatus = 'completed' | 'failed' | 'cancelled';
+export type RunStatus = (typeof openStatuses)[number] | EndedStatus;
+
+export function isOpenStatus(status: RunStatus): status is (typeof openStatuses)[number] {
+  return openStatuses.some((open) => open === status);
+}
+
 /** Do not reorder: histories store the positions. */
 export const unitPhases = [
   'waiting',
@@ -91,13 +99,15 @@ export interface ReportUnit {
 export interface Report {
   readonly version: 1;
   readonly run: string;
-  readonly status: Exclude<RunStatus, 'running' | 'paused'>;
+  readonly status: EndedStatus;
   readonly repository: string;
   readonly branch: string;
   readonly base: string;
   /** Null if the branch was gone or the repository unreachable when the run ended. */
   readonly tip: string | null;
   readonly goal: string;
+  /** The commit on the state remote with the plan as it ended; absent in reports of earlier releases. */
+  readonly plan?: Sha;
   readonly model: string;
   readonly startedBy: string;
   readonly startedAt: string;
@@ -112,6 +122,8 @@ export interface Report {
   /** What of a train the merge queue verified, as the run began; absent in reports of earlier releases. */
   readonly verify?: 'tip' | 'each';
   readonly units: readonly (ReportUnit & { readonly title: string })[];
+  /** The session that made the plan; its cost is part of the run's. Absent = people made the plan. */
+  readonly planning?: ReportUnit;
   readonly conflicts: ReportConflicts;
   /** `unit` is null for decisions about the whole run. */
   readonly decisions: readonly (UnitDecision & { readonly unit: UnitId | null })[];

@@ -5,7 +5,7 @@ import type { RunStatus, UnitPhase } from '../documents/report.ts';
 import type { Resolution } from '../activities/conflict.ts';
 import type { UnitEnd, UnitRecord } from '../documents/records.ts';
 import type { AllowedCall } from '../tool-request.ts';
-import type { RunId, UnitId } from '../ids.ts';
+import type { RunId, Sha, UnitId } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
 import { query, signal, update } from '../define.ts';
 
@@ -53,6 +53,10 @@ export interface RunHead {
   readonly model: string;
   readonly startedBy: string;
   readonly startedAt: string;
+  /** The commit on the state remote with the run's plan; absent in answers of earlier releases. */
+  readonly plan?: Sha;
+  /** How many units there are; it changes with the plan. Absent in answers of earlier releases. */
+  readonly total?: number;
   /** The target is being tried; no unit has begun. */
   readonly trying?: boolean;
   readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };

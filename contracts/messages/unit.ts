@@ -2,6 +2,7 @@
 
 import type { Allowance, EgressRequest, Feedback, StopRequest, PersonMessage } from '../activities/agent.ts';
 import type { AllowedCall } from '../tool-request.ts';
+import type { ApprovalPolicy, PlanRequest } from '../approval.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { MissingConsent } from '../activities/landing.ts';
 import type { Sha } from '../ids.ts';
@@ -69,10 +70,32 @@ export interface TakeBack {
 /** Answers once the queue has said whether it was in time. */
 export const takeBackUpdate = update<MessageAnswer, [TakeBack]>('takeBack');
 
+/** A person's edit of a planner's plan, while people are asked about it. */
+export interface PlanReplacement {
+  /** Of the plan that they edited. */
+  readonly hash: string;
+  readonly by: string;
+  readonly request: PlanRequest;
+  /** Who is asked about the edited plan; null = who was asked before. */
+  readonly policy: ApprovalPolicy | null;
+}
+
+/** Answers once people are asked about the edited plan in place of the other. */
+export const replacePlanUpdate = update<MessageAnswer, [PlanReplacement]>('replacePlan');
+
 /** The part of a unit's state that others read. */
 export interface UnitView {
   readonly state: {
-    readonly status: 'ready' | 'working' | 'parked' | 'asking' | 'queued' | 'landed' | 'failed' | 'cancelled';
+    readonly status:
+      | 'ready'
+      | 'working'
+      | 'parked'
+      | 'asking'
+      | 'queued'
+      | 'landed'
+      | 'planned'
+      | 'failed'
+      | 'cancelled';
   };
   /** Approvals asked for. */
   readonly approvals: number;

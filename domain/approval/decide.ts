@@ -86,7 +86,8 @@ export function decide(
   };
   const votes = [...view.votes, vote];
   const complete = missingFrom({ ...view, votes }).length === 0;
-  const status = choice === 'deny' ? 'denied' : complete ? 'approved' : 'open';
+  const isNo = choice === 'deny' || (choice === 'answer' && mayBeSentBack(view));
+  const status = isNo ? 'denied' : complete ? 'approved' : 'open';
   return { view: { ...view, status, votes }, ruling: { accepted: true, status } };
 }
 
@@ -102,7 +103,7 @@ function isLate({ expiresAt, policy }: ApprovalView, decision: Decision, at: str
 
 /** Why a consent would add nothing: it is not this person's that is missing. */
 function explainIdle(view: ApprovalView, { decision, by }: Decision): string | null {
-  if (decision === 'deny' || couldAgree(view, by)) return null;
+  if (decision === 'deny' || (decision === 'answer' && mayBeSentBack(view)) || couldAgree(view, by)) return null;
   const asked = askedBy(view);
   const answers = missingFrom(view).map((each) => mayAgree(each, asked, by));
   const { requestedBy } = view.subject;
@@ -129,7 +130,8 @@ export function describeEnd(view: ApprovalView): string {
   const deciding = status === 'approved' ? votes.filter(agrees) : status === 'denied' ? votes.slice(-1) : [];
   const [first] = deciding;
   if (first === undefined) return status;
-  const how = first.decision === 'answer' ? 'answered' : first.resolution === undefined ? status : 'resolved';
+  const back = status === 'denied' ? 'sent back' : 'answered';
+  const how = first.decision === 'answer' ? back : first.resolution === undefined ? status : 'resolved';
   return `${how} by ${voters(deciding)}`;
 }
 
@@ -146,19 +148,26 @@ export function explainExpiry(view: ApprovalView): string {
 }
 
 /** Why a decision does not fit this kind of approval; null = it fits. */
-function explainUnfit(
-  { kind, id, policy }: ApprovalView,
-  { decision, usd, resolution, remember }: Decision,
-): string | null {
+function explainUnfit(view: ApprovalView, { decision, usd, resolution, remember }: Decision): string | null {
+  const { kind, id, policy } = view;
   if (remember !== undefined && kind !== 'tool') return 'Only a tool call can be allowed for good.';
   if (remember !== undefined && !mayRemember(policy))
     return 'A critical call is asked about each time: approve it once.';
   if (resolution !== undefined && kind !== 'conflict') return 'Only a conflict takes a resolution.';
   if (decision === 'deny') return null;
   if (kind === 'question') return decision === 'answer' ? null : `This is a question: coppice answer ${id} TEXT`;
-  // Of a conflict, words for the agent.
-  if (decision === 'answer') return kind === 'conflict' ? null : 'This is no question: approve or deny it.';
+  if (decision === 'answer') return takesWords(view) ? null : 'This is no question: approve or deny it.';
   return usd !== undefined && kind !== 'budget' ? 'Only a budget takes a sum.' : null;
+}
+
+/** Whether it can be answered with words for an agent: how to resolve a conflict, or what should change in a plan. */
+export function takesWords(view: ApprovalView): boolean {
+  return view.kind === 'question' || view.kind === 'conflict' || mayBeSentBack(view);
+}
+
+/** A plan goes back to the session that made it. It is no consent, so one person's word is enough. */
+function mayBeSentBack(view: ApprovalView): boolean {
+  return view.kind === 'plan' && view.subject.made !== undefined;
 }
 
 /** Another person's id is no group. */

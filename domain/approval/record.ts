@@ -20,7 +20,7 @@ export function decisionOf(view: ApprovalView, now: number): UnitDecision {
     by: vote === undefined ? null : [...new Set(deciding.map(({ by }) => by.name))].join(', '),
     channel: vote?.by.channel ?? null,
     at: vote?.at ?? new Date(now).toISOString(),
-    reason: vote?.reason ?? null,
+    reason: vote?.reason ?? (view.status === 'denied' ? (vote?.text ?? null) : null),
     ...(rule === null ? {} : { remember: rule.remember }),
     ...(view.status === 'approved' && usd !== null ? { usd } : {}),
   };

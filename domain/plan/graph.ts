@@ -1,16 +1,9 @@
 // The graph of a run as its workflow holds it. It travels through every continue-as-new, so it is packed: a row per
 // unit, needs by position, titles cut if they would outgrow a payload. Pure; made by client/start/start-run.ts.
 
-import type { PlanNode, PlanUnit } from '../../contracts/documents/plan.ts';
+import type { PackedNode, PlanNode, PlanUnit } from '../../contracts/documents/plan.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { chainsFrom } from './dag.ts';
-
-/** `[id, title, positions of its needs, budget in USD, positions of those it comes after]`; empty fields at the end of a row are left out. */
-export type PackedNode =
-  | readonly [id: UnitId, title: string]
-  | readonly [id: UnitId, title: string, needs: readonly number[]]
-  | readonly [id: UnitId, title: string, needs: readonly number[], budgetUsd: number]
-  | readonly [id: UnitId, title: string, needs: readonly number[], budgetUsd: number | null, after: readonly number[]];
 
 export interface RunGraph {
   /** In the order of the plan; a unit's index here is its position everywhere else. */

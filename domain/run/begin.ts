@@ -7,8 +7,12 @@ import { freshUnit } from './state.ts';
 import { askAbout, noHold } from './hold.ts';
 import { openLedgers } from './ledgers.ts';
 
-export function beginRun(graph: RunGraph, settings: RunLimits & Pick<RunSettings, 'planAsk'>, now: number): RunState {
-  const { planAsk } = settings;
+export function beginRun(
+  graph: RunGraph,
+  settings: RunLimits & Pick<RunSettings, 'planAsk' | 'planning'>,
+  now: number,
+): RunState {
+  const { planAsk, planning } = settings;
   return {
     startedAt: now,
     units: graph.nodes.map((_, position) => ({ ...freshUnit, since: now, version: position + 1 })),
@@ -18,5 +22,6 @@ export function beginRun(graph: RunGraph, settings: RunLimits & Pick<RunSettings
     version: graph.nodes.length,
     pages: 0,
     reopened: false,
+    ...(planning === undefined ? {} : { planning: { plan: null } }),
   };
 }

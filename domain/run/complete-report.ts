@@ -24,7 +24,11 @@ interface ReportParts {
 export function completeReport({ context, data, pages, earlier, plan, model, verify, tip }: ReportParts): Report {
   const recorded = [...pages.flat(), ...data.units];
   const units = addUp([...(earlier?.units ?? []), ...recorded]);
-  const reported = plan.units.map((unit) => ({ ...(units.get(unit.id) ?? unheardOf(unit)), title: unit.title }));
+  const { planOnly = false } = data;
+  const planner = data.planner === undefined ? undefined : reportUnit(data.planner);
+  const planning = planner ?? earlier?.planning;
+  const ofPlan = planOnly ? [] : plan.units;
+  const reported = ofPlan.map((unit) => ({ ...(units.get(unit.id) ?? unheardOf(unit)), title: unit.title }));
   const weigh = (id: string): number => units.get(id)?.seconds.work ?? 0;
   const sequentialSeconds = sum(reported.map((unit) => unit.seconds.work));
   const makespanSeconds = (Date.parse(data.endedAt) - Date.parse(data.startedAt)) / 1000;
@@ -37,21 +41,26 @@ export function completeReport({ context, data, pages, earlier, plan, model, ver
     base: context.base,
     tip,
     goal: plan.goal,
+    plan: context.plan,
     model,
     verify,
     startedBy: context.requestedBy,
     startedAt: data.startedAt,
     endedAt: data.endedAt,
     makespanSeconds,
-    criticalPathSeconds: sum(criticalPath(plan.units, (node) => weigh(node.id)).map(weigh)),
+    criticalPathSeconds: sum(criticalPath(ofPlan, (node) => weigh(node.id)).map(weigh)),
     sequentialSeconds,
     speedup: makespanSeconds > 0 ? Math.round((100 * sequentialSeconds) / makespanSeconds) / 100 : 1,
-    costUsd: sum(reported.map((unit) => unit.costUsd)),
+    costUsd: sum([...reported, ...(planning === undefined ? [] : [planning])].map((unit) => unit.costUsd)),
     limitUsd: data.limitUsd,
     units: reported,
+    ...(planning === undefined ? {} : { planning }),
     conflicts: addConflicts(earlier?.conflicts ?? null, recorded),
     decisions: [
       ...(earlier?.decisions ?? []),
+      ...(data.planner === undefined ? [] : [data.planner]).flatMap(({ id, decisions }) =>
+        decisions.map((decision) => ({ ...decision, unit: id })),
+      ),
       ...recorded.flatMap(({ id, decisions }) => decisions.map((decision) => ({ ...decision, unit: id }))),
       ...data.decisions.map((decision) => ({ ...decision, unit: null })),
     ],

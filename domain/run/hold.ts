@@ -7,7 +7,7 @@ import type { ApprovalAbout, ApprovalPlace, ApprovalView } from '../../contracts
 import type { UnitPhase } from '../../contracts/documents/report.ts';
 import { agreedUsd } from '../approval/consent.ts';
 import { decisionOf } from '../approval/record.ts';
-import { count } from '../text/count.ts';
+import { aboutPlan } from '../plan/about.ts';
 import { dollars } from '../money/dollars.ts';
 import { explainDenial } from '../approval/decide.ts';
 import { reason } from '../../contracts/failures.ts';
@@ -97,7 +97,7 @@ export function aboutRun(ask: RunAsk, place: ApprovalPlace): { about: ApprovalAb
       const { kind: _, ...request } = ask;
       return {
         about: { kind: 'plan', subject: { ...place, ...request } },
-        summary: `Begin "${place.title}": ${count(ask.unitCount, 'unit')}, ${ask.budgetUsd === null ? 'without a budget' : `at most ${dollars(ask.budgetUsd)}`}?`,
+        summary: aboutPlan(ask, place.title),
       };
     }
     case 'red-base':

@@ -1,9 +1,8 @@
 // The input of a run's workflow, at its start and at every continue-as-new.
 
-import type { PackedNode } from '../plan/graph.ts';
+import type { PackedNode, RunContext } from '../../contracts/documents/plan.ts';
 import type { PackedRun } from './pack.ts';
 import type { Told } from './told.ts';
-import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { RunSettings } from './settings.ts';
 
 export interface RunInput {
@@ -15,6 +14,8 @@ export interface RunInput {
   readonly model: string;
   readonly graph: readonly PackedNode[];
   readonly settings: RunSettings;
+  /** The run has made its plan, and does nothing else. */
+  readonly planOnly?: true;
   /** What the channels of `settings.notices` know, in that order; set by continue-as-new. */
   readonly told?: readonly Told[];
   /** Set by continue-as-new, and when an ended run is reopened. */

@@ -2,6 +2,7 @@
 // payload of 2 MiB at 10,000 units. Records of ended units are in git by then (records.ts), so a row has about 40
 // bytes, plus a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
 
+import type { RecordedUnit } from '../../contracts/activities/reports.ts';
 import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitRecord } from '../../contracts/documents/records.ts';
 import type { AllowedCall } from '../../contracts/tool-request.ts';
@@ -52,6 +53,8 @@ export interface PackedRun {
   readonly pages: number;
   readonly reopened: boolean;
   readonly allowedCalls?: readonly AllowedCall[];
+  readonly planning?: { readonly plan: Sha | null };
+  readonly planner?: RecordedUnit;
   readonly units: readonly PackedUnit[];
 }
 

@@ -1,6 +1,7 @@
 // A run's state and its events: data only, and the initial state. step.ts says what events do to it.
 
 import type { Ledger } from '../money/budget.ts';
+import type { RecordedUnit } from '../../contracts/activities/reports.ts';
 import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitDecision, UnitRecord } from '../../contracts/documents/records.ts';
 import type { UnitMessage } from '../../contracts/messages/run.ts';
@@ -29,6 +30,10 @@ export interface RunState {
   readonly reopened: boolean;
   /** Calls of agents that people have allowed for the rest of the run; absent = none. */
   readonly allowedCalls?: readonly AllowedCall[];
+  /** The run makes its plan: its only unit is the planner. `plan`: what it has made, once that is agreed to. */
+  readonly planning?: { readonly plan: Sha | null };
+  /** The planner's row of the report; absent = the run began with its plan. */
+  readonly planner?: RecordedUnit;
 }
 
 export interface RunHold {

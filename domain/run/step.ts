@@ -16,8 +16,8 @@ import type { UnitTotals } from '../../contracts/usage.ts';
 import type { UnitEnd } from '../../contracts/documents/records.ts';
 import type { RunStateEvent, RunState, RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
-import type { RunStatus } from '../../contracts/documents/report.ts';
-import type { UnitId } from '../../contracts/ids.ts';
+import type { EndedStatus } from '../../contracts/documents/report.ts';
+import type { Sha, UnitId } from '../../contracts/ids.ts';
 import { askAbout, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { decisionOf } from '../approval/record.ts';
@@ -146,7 +146,8 @@ export function openUnits(graph: RunGraph, state: RunState): UnitId[] {
 }
 
 /** How the run ended, or null while something can still happen. */
-export function runEnd({ units, cancelled }: RunState): Exclude<RunStatus, 'running' | 'paused'> | null {
+export function runEnd({ units, cancelled, planning }: RunState): EndedStatus | null {
+  if (planning?.plan) return cancelled ? 'cancelled' : null;
   let allLanded = true;
   for (const { phase } of units) {
     if (!hasEndedPhase(phase)) return null;
@@ -198,6 +199,7 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
     case 'ended': {
       const { end: how, record } = message;
       const charged = charge(graph, heard, at, record.totals);
+      if (how.status === 'planned') return endPlanning(graph, charged, at, { plan: how.plan, record, now });
       return end(graph, charged, at, { ...endOf(how), record, since: now });
     }
   }
@@ -217,7 +219,17 @@ function charge(graph: RunGraph, state: RunState, at: number, totals: UnitTotals
   });
 }
 
-function endOf(how: UnitEnd): Pick<RunUnit, 'phase' | 'reason' | 'commit'> {
+/** The planner counts as landed until the run continues with its plan. */
+function endPlanning(
+  graph: RunGraph,
+  state: RunState,
+  at: number,
+  { plan, record, now }: Pick<RunUnit, 'record'> & { readonly plan: Sha; readonly now: number },
+): RunState {
+  return end(graph, { ...state, planning: { plan } }, at, { phase: 'landed', reason: null, record, since: now });
+}
+
+function endOf(how: Exclude<UnitEnd, { status: 'planned' }>): Pick<RunUnit, 'phase' | 'reason' | 'commit'> {
   return how.status === 'landed'
     ? { phase: 'landed', reason: null, commit: how.commit }
     : { phase: how.status, reason: how.reason, commit: null };

@@ -52,6 +52,8 @@ function headOf({ context, goal, model }: RunInput, state: RunState): RunHead {
     queue: context.queue,
     goal,
     model,
+    plan: context.plan,
+    total: state.units.length,
     startedBy: context.requestedBy,
     startedAt: timeOf(state.startedAt),
     budget: { spentUsd: state.ledgers.usd.spent, limitUsd: state.ledgers.usd.limit },
@@ -62,11 +64,12 @@ function headOf({ context, goal, model }: RunInput, state: RunState): RunHead {
 /** Paused = nothing continues before a person acts. */
 export function statusOf(state: RunState): RunStatus {
   const { pausedBy, ask } = state.hold;
-  return runEnd(state) ?? (pausedBy !== null || ask?.kind === 'credential' ? 'paused' : 'running');
+  const atWork = state.planning === undefined ? 'running' : 'planning';
+  return runEnd(state) ?? (pausedBy !== null || ask?.kind === 'credential' ? 'paused' : atWork);
 }
 
 /** The counts that lists show, as the run's memo has them. */
-export function progressOf({ units, ledgers }: RunState): {
+export function progressOf({ units, ledgers, planning }: RunState): {
   readonly total: number;
   readonly landed: number;
   readonly failed: number;
@@ -77,7 +80,11 @@ export function progressOf({ units, ledgers }: RunState): {
     if (phase === 'landed') landed += 1;
     else if (hasEndedPhase(phase)) failed += 1;
   }
-  return { total: units.length, landed, failed, costUsd: ledgers.usd.spent };
+  const costUsd = ledgers.usd.spent;
+  // How many units the plan will have is not known.
+  return planning === undefined
+    ? { total: units.length, landed, failed, costUsd }
+    : { total: 0, landed: 0, failed: 0, costUsd };
 }
 
 /** Units by phase, and the `most` that people look at first. */

@@ -18,6 +18,7 @@ export const unitSigns: Readonly<Record<UnitPhase, string>> = {
 
 /** Like the units that make it so. */
 export const runSigns: Readonly<Record<RunStatus, string>> = {
+  planning: unitSigns.working,
   running: unitSigns.working,
   paused: unitSigns.parked,
   completed: unitSigns.landed,

@@ -5,6 +5,7 @@ import type { UnitAsk, UnitEvent, UnitLife, UnitState } from './state.ts';
 import { andMore, shortened } from '../text/shown-paths.ts';
 import { changeSizeText } from '../text/change-size.ts';
 import { excerpt } from '../text/excerpt.ts';
+import { aboutPlan } from '../plan/about.ts';
 import { dollars } from '../money/dollars.ts';
 import { explainWish, wishOf } from '../approval/tool-wish.ts';
 
@@ -16,6 +17,7 @@ export function aboutUnit(
   isOnRepository = false,
 ): { readonly about: ApprovalAbout; readonly summary: string } {
   const { title, branch } = place;
+  const goal = title.replace(/^Plan: /, '');
   switch (ask.kind) {
     case 'merge': {
       const { result, changed: paths, changedCount: pathCount, size, largeFiles, preview } = ask.work;
@@ -39,6 +41,11 @@ export function aboutUnit(
         summary: `${dollars(limitUsd)} for "${title}" are spent: ${dollars(topUpUsd)} more?`,
       };
     }
+    case 'plan':
+      return {
+        about: { kind: 'plan', subject: { ...place, title: goal, ...ask.request } },
+        summary: aboutPlan(ask.request, goal),
+      };
     case 'egress': {
       const { wish, output } = ask;
       const { key, command, paths, pathCount } = wish;

@@ -9,6 +9,7 @@
 //           → asking             done, and policy wants a person; or its agent has a question, or may not run a command
 //           → ready              drained, cut, or the allowance is used up: the next slice continues, anywhere;
 //                                drained or cut, it is first in line for a free slot
+//           → planned | asking   it has made a plan: policy allows it, or people are asked
 //           → parked             the model cannot be asked for a while
 //           → asking             the agent could not resolve what the queue returned, and people may help
 //           → failed             the agent could not, or policy denies
@@ -17,6 +18,7 @@
 //           → ready | failed     a budget: topped up; denied or expired
 //           → ready | queued     the network for a setup: granted or refused; back to where it was asked
 //           → ready              a question: answered or not; a tool call: allowed or not
+//           → planned | asking | ready | failed    a plan: agreed to; edited; sent back with what should change; denied
 //           → ready | failed     a conflict: the agent tries again, or a person's own result is judged; denied or expired
 //   queued  → landed             the result is on the target
 //           → ready              returned by the queue; the feedback goes into the same conversation
@@ -25,7 +27,7 @@
 //           → failed             the remote refused, or not verifiable
 //   any     → cancelled          unless it has ended
 //
-// `landed`, `failed` and `cancelled` are final.
+// `landed`, `planned`, `failed` and `cancelled` are final.
 
 import { ask, fail, illegal } from './transitions.ts';
 import { hasEnded } from './state.ts';
@@ -37,6 +39,7 @@ import type { EgressNeed, PersonMessage } from '../../contracts/activities/agent
 import { agreedUsd, consentsOf } from '../approval/consent.ts';
 import { parkedFor } from './parking.ts';
 import { afterDone } from './done.ts';
+import { afterPlanDecision, afterPlanned, replacePlan } from './planned.ts';
 import { afterHelp, afterResolution, askForHelp, troubleOfRepair } from './help.ts';
 import { decisionOf } from '../approval/record.ts';
 import { dollars } from '../money/dollars.ts';
@@ -102,6 +105,8 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
     case 'done':
       // A message arrived while the work was judged: the agent hears it first.
       return life.words.length > 0 ? { ...charged, state: handedBack } : afterDone(charged, outcome);
+    case 'planned':
+      return life.words.length > 0 ? { ...charged, state: handedBack } : afterPlanned(charged, outcome);
     case 'drained':
       return { ...charged, state: handedBack };
     // The run grants more, asks people for more, or answers that the unit's own budget is spent.
@@ -143,6 +148,7 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
 }
 
 function afterAsking(life: UnitLife, state: StateOf<'asking'>, event: UnitEvent, now: number): UnitLife {
+  if (event.type === 'plan-replaced') return replacePlan(life, state, event, now);
   if (event.type !== 'approval-ended') throw illegal(state, event);
   const { view } = event;
   if (view.status === 'open') throw illegal(state, event);
@@ -157,6 +163,8 @@ function afterAsking(life: UnitLife, state: StateOf<'asking'>, event: UnitEvent,
       return afterEgress(decided, state.ask, view);
     case 'tool':
       return afterToolDecision(decided, state.ask, view);
+    case 'plan':
+      return afterPlanDecision(decided, state.ask, view);
     case 'conflict':
       return afterHelp(decided, { ask: state.ask, policy: state.policy }, view);
     default:

@@ -11,6 +11,8 @@ const mostMessages = 20;
 export function refuseMessage({ state, words }: UnitLife): string | null {
   if (state.status === 'queued') return 'its work is done, and in the merge queue';
   if (state.status === 'asking' && state.ask.kind === 'merge') return 'its work is done, and waits for an approval';
+  if (state.status === 'asking' && state.ask.kind === 'plan')
+    return 'its plan waits for a decision; to send it back with what should change: coppice answer';
   if (hasEnded(state)) return `it is ${state.status}`;
   return words.length < mostMessages ? null : `${mostMessages} messages wait for its agent already`;
 }

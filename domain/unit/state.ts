@@ -6,8 +6,8 @@ import type { AllowedCall, ToolRequest } from '../../contracts/tool-request.ts';
 import { noTotals } from '../money/usage.ts';
 import type { BriefResult, Resolution } from '../../contracts/activities/conflict.ts';
 import type { ConflictBrief } from '../../contracts/conflict.ts';
-import type { QueueOutcome } from '../../contracts/messages/unit.ts';
-import type { ApprovalPolicy, ApprovalView, AskVerdict, Consent } from '../../contracts/approval.ts';
+import type { PlanReplacement, QueueOutcome } from '../../contracts/messages/unit.ts';
+import type { ApprovalPolicy, ApprovalView, AskVerdict, Consent, PlanRequest } from '../../contracts/approval.ts';
 import type { UnitTotals } from '../../contracts/usage.ts';
 import type { UnitDecision, UnitEnd, UnitRecord } from '../../contracts/documents/records.ts';
 import type {
@@ -60,6 +60,8 @@ export type UnitAsk =
       /** The queue demands more consent than people have given. */
       readonly more?: { readonly queued: QueuedWork; readonly covers: string };
     }
+  /** May the run begin with this plan? */
+  | { readonly kind: 'plan'; readonly request: PlanRequest }
   | {
       readonly kind: 'budget';
       readonly feedback: Feedback | null;
@@ -149,6 +151,7 @@ export type UnitEvent =
   | { readonly type: 'slice-failed'; readonly message: string }
   | { readonly type: 'woken' }
   | { readonly type: 'approval-ended'; readonly view: ApprovalView }
+  | { readonly type: 'plan-replaced'; readonly replacement: PlanReplacement; readonly view?: ApprovalView }
   | { readonly type: 'queue-answered'; readonly outcome: QueueOutcome; readonly help?: BriefResult }
   | { readonly type: 'cancelled'; readonly reason: string };
 
@@ -171,8 +174,10 @@ export function beginUnit(now: number, resolution?: Resolution): UnitLife {
   };
 }
 
+const ended: ReadonlySet<UnitState['status']> = new Set(['landed', 'planned', 'failed', 'cancelled']);
+
 export function hasEnded(state: UnitState): state is UnitEnd {
-  return state.status === 'landed' || state.status === 'failed' || state.status === 'cancelled';
+  return ended.has(state.status);
 }
 
 export type StateOf<Status extends UnitState['status']> = Extract<UnitState, { status: Status }>;

@@ -1,13 +1,19 @@
 // Reads coppice.yaml: text in; out comes a Config with every default filled in, or every error at once. Called where a
 // run starts and where the queue builds on a commit; uses zod and yaml, so never by workflow code.
 
-import type { Config, QueueConfig, SetupCommand, VerifyCommand } from '../../contracts/documents/config.ts';
+import type {
+  AgentConfig,
+  Config,
+  QueueConfig,
+  SetupCommand,
+  VerifyCommand,
+} from '../../contracts/documents/config.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Place, PlacedError } from '../yaml/placed-error.ts';
 import type { YamlDocument } from '../yaml/document.ts';
 import { checkShape } from '../yaml/check-shape.ts';
 import { configSchema } from './schema.ts';
-import { defaultConfig as defaults, defaultTimeouts } from '../../contracts/documents/config.ts';
+import { defaultConfig as defaults, defaultPlanning, defaultTimeouts } from '../../contracts/documents/config.ts';
 import { isUserGroup } from '../../domain/approval/user-groups.ts';
 import { inFileOrder } from '../yaml/placed-error.ts';
 import { circleOf, resolveNotify, resolvePeople, withOneSpelling } from './people.ts';
@@ -154,7 +160,7 @@ function toConfig(file: ConfigFile): Config {
     setup: toSetup(file.setup),
     verify: toVerify(file.verify),
     env: file.env ?? {},
-    agent: fill(defaults.agent, withMaxSeconds(file.agent)),
+    agent: toAgent(file.agent),
     run: fill(defaults.run, withMaxSeconds(file.run)),
     worktree: fill(defaults.worktree, file.worktree),
     sandbox: fill(defaults.sandbox, withSeconds(file.sandbox)),
@@ -165,6 +171,11 @@ function toConfig(file: ConfigFile): Config {
     ...(needsOwners(policy) ? { owners: resolveOwners(entries, people) } : {}),
     notify: resolveNotify(file.notify ?? {}, people.people),
   };
+}
+
+function toAgent(agent: ConfigFile['agent']): AgentConfig {
+  const { planning, ...rest } = agent ?? {};
+  return { ...fill(defaults.agent, withMaxSeconds(rest)), planning: fill(defaultPlanning, planning) };
 }
 
 function toSetup(setup: ConfigFile['setup']): SetupCommand | null {

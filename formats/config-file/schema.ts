@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { command, count, duration, durationOf, glob, line, secondsOf, usd } from '../yaml/fields.ts';
 import {
   agentDrivers,
+  defaultPlanning,
   defaultTimeouts,
   defaultConfig as defaults,
   efforts,
@@ -130,6 +131,28 @@ const agent = z
         'The most that one unit may cost, in USD, unless the unit sets its own limit; null = no limit per unit. The default applies to models whose price is known; for any other model, a budget is refused.',
       default: defaults.agent.budgetUsd,
     }),
+    planning: z
+      .strictObject({
+        model: line(200).optional().meta({ description: 'The model; absent = `agent.model`.' }),
+        effort: z.enum(efforts).optional().meta({ description: 'How much the model thinks; absent = `agent.effort`.' }),
+        budgetUsd: nullableUsd.meta({
+          description: 'The most that a planning session may cost, in USD; null = no limit of its own.',
+          default: defaultPlanning.budgetUsd,
+        }),
+        maxTurns: count(1, 10_000).optional().meta({
+          description: 'The most answers from the model.',
+          default: defaultPlanning.maxTurns,
+        }),
+        maxUnits: count(1, 10_000).optional().meta({
+          description: 'The most units that a plan may have, those of `forEach` included.',
+          default: defaultPlanning.maxUnits,
+        }),
+      })
+      .optional()
+      .meta({
+        description: 'The session that makes a plan of a goal (docs/planning.md).',
+        examples: [{ effort: 'high', budgetUsd: 10 }],
+      }),
     instructions: globs.optional().meta({
       description:
         'Files that are quoted to the agent, as they are on the target branch; links inside the repository are followed, and missing files are skipped.',

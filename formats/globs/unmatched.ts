@@ -51,9 +51,31 @@ export function explainUnmatchedScopes(units: readonly Pick<PlanUnit, 'id' | 'sc
   return more > 0 ? [...lines.slice(0, unitsShown), `and the scopes of ${more} more units match nothing`] : lines;
 }
 
-function explain(glob: string, { name, paths }: Target): string {
+/** A line for each glob of a scope that can only be a slip: it names a folder, or a file in another case. */
+export function explainSlips(units: readonly Pick<PlanUnit, 'id' | 'scope'>[], target: Target): string[] {
+  const unmatched = withoutMatch([...new Set(units.flatMap(({ scope }) => scope ?? []))], target.paths);
+  const slips = new Map(
+    unmatched.flatMap((glob) => {
+      const slip = slipOf(glob, target);
+      return slip === null ? [] : [[glob, slip] as const];
+    }),
+  );
+  const lines = units.flatMap(({ id, scope }) =>
+    (scope ?? []).flatMap((glob) => {
+      const slip = slips.get(glob);
+      return slip === undefined ? [] : [`scope of ${id}: ${slip}`];
+    }),
+  );
+  return lines.slice(0, unitsShown);
+}
+
+function explain(glob: string, target: Target): string {
+  return slipOf(glob, target) ?? `${glob} matches no path of ${target.name}`;
+}
+
+function slipOf(glob: string, { name, paths }: Target): string | null {
   const isFolder = paths.some((path) => path.startsWith(`${glob}/`));
   if (isFolder) return `${glob} is a folder of ${name} and matches none of its files: write ${glob}/**`;
   const other = paths.find((path) => path.toLowerCase() === glob.toLowerCase());
-  return `${glob} matches no path of ${name}${other === undefined ? '' : `, which has ${other}`}`;
+  return other === undefined ? null : `${glob} matches no path of ${name}, which has ${other}`;
 }

@@ -11,6 +11,7 @@ import { checkGraph } from './graph.ts';
 import { checkShape } from '../yaml/check-shape.ts';
 import { inFileOrder } from '../yaml/placed-error.ts';
 import { planSchema } from './schema.ts';
+import { secondsOf } from '../yaml/fields.ts';
 import { readYaml } from '../yaml/document.ts';
 
 /** 20 MiB. Callers may check the file's size before they read it. */
@@ -56,6 +57,7 @@ function toTemplate(data: z.output<typeof planSchema>): PlanTemplate {
       labels: unit.labels ?? [],
       budgetUsd: unit.budgetUsd ?? null,
       maxTurns: unit.maxTurns ?? null,
+      ...(unit.estimate === undefined ? {} : { estimateSeconds: secondsOf(unit.estimate) }),
       forEach: unit.forEach === undefined ? null : toForEach(unit.forEach),
     })),
   };

@@ -2,7 +2,7 @@
 // (unknown needs, cycles) are in graph.ts.
 
 import { z } from 'zod';
-import { command, count, glob, line, text, usd } from '../yaml/fields.ts';
+import { command, count, duration, glob, line, text, usd } from '../yaml/fields.ts';
 import { inertLine } from '../../domain/text/inert.ts';
 import { unitIdPattern } from '../../contracts/ids.ts';
 
@@ -93,6 +93,13 @@ const unitFields = z
     maxTurns: count(1, 10_000)
       .optional()
       .meta({ description: 'The most answers of the model for the unit.', examples: [100] }),
+    estimate: duration()
+      .optional()
+      .meta({
+        description:
+          'How long its agent is expected to work, for the estimate that people see before the start; no limit.',
+        examples: ['30m'],
+      }),
   })
   .meta({ description: 'One piece of work: one session, one worktree, one landed commit.' });
 

@@ -45,6 +45,8 @@ export const planCodec = codecOf<Plan>()({
         budgetUsd: limit,
         maxTurns: limit,
         after: z.array(unitId).optional(),
+        estimateSeconds: z.number().exactOptional(),
+        planner: z.object({ ask: z.boolean(), only: z.boolean() }).exactOptional(),
       }),
     ),
   }),
@@ -70,6 +72,15 @@ export const configCodec = codecOf<Config>()({
       maxSeconds: limit,
       budgetUsd: limit,
       instructions: texts,
+      planning: z
+        .object({
+          model: z.string().nullable(),
+          effort: z.enum(efforts).nullable(),
+          budgetUsd: limit,
+          maxTurns: z.number(),
+          maxUnits: z.number(),
+        })
+        .exactOptional(),
     }),
     run: z.object({
       parallel: z.number(),

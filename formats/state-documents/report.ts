@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { RecordedUnit } from '../../contracts/activities/reports.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import { codecOf } from './codec.ts';
-import { unitIdPattern } from '../../contracts/ids.ts';
+import { isSha, unitIdPattern } from '../../contracts/ids.ts';
 import { unitPhases } from '../../contracts/documents/report.ts';
 import { usage } from './journal.ts';
 
@@ -13,6 +13,8 @@ export const reportFile = 'report.json';
 export const recordsFile = 'records.json';
 
 const unitId = z.string().regex(unitIdPattern);
+
+const sha = z.string().refine(isSha);
 
 const decision = z.object({
   id: z.string(),
@@ -82,6 +84,7 @@ export const reportCodec = codecOf<Report>()({
     base: z.string(),
     tip: z.string().nullable(),
     goal: z.string(),
+    plan: sha.optional(),
     model: z.string(),
     startedBy: z.string(),
     startedAt: z.string(),
@@ -94,6 +97,7 @@ export const reportCodec = codecOf<Report>()({
     verify: z.enum(['tip', 'each']).optional(),
     limitUsd: z.number().nullable().optional(),
     units: z.array(unit.extend({ title: z.string() })),
+    planning: unit.optional(),
     conflicts: z.object({
       predicted: z.number(),
       met: z.number(),

@@ -1,6 +1,7 @@
 // A run as Slack tells of it: the first message, which shows how far the run is, and the messages in its thread. As on cards, all
 // foreign text is inert and plain.
 
+import { isOpenStatus } from '../../contracts/documents/report.ts';
 import type { Notice, RunFigures } from '../../contracts/notices.ts';
 import type { Card } from './blocks.ts';
 import { describeNotice, figuresText } from '../describe-notice.ts';
@@ -52,5 +53,5 @@ function stateOf({ status }: RunFigures): string {
 }
 
 function isOver({ status }: RunFigures): boolean {
-  return status !== 'running' && status !== 'paused';
+  return !isOpenStatus(status);
 }

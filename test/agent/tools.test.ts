@@ -7,6 +7,7 @@ import type { ToolRunner } from '../../activities/agent/drivers/contract.ts';
 import { allGone, makeHost } from '../sandbox/fixtures.ts';
 import { makeSessionFolder } from '../../activities/agent/session/session-folder.ts';
 import { LongOutputs } from '../../activities/agent/tools/long-outputs.ts';
+import { toolsOf } from '../../activities/agent/tools/list.ts';
 import { makeTools } from '../../activities/agent/tools/make-tools.ts';
 
 /** Longer than a line of base64, with what JSON and URLs write otherwise. */
@@ -27,15 +28,19 @@ afterAll(async () => {
 });
 
 function toolsWith(signal: AbortSignal, timeoutSeconds: number): ToolRunner {
-  return makeTools({
-    sandbox: host.sandbox,
-    mounts: [{ type: 'bind', source: host.worktree, target: '/work', writable: true }, ...folder.mounts],
-    outputs: folder.outputs,
-    env: { SECRET: kept },
-    network: false,
-    limits: { timeoutSeconds, memoryMb: 512 },
-    signal,
-  });
+  return makeTools(
+    {
+      sandbox: host.sandbox,
+      mounts: [{ type: 'bind', source: host.worktree, target: '/work', writable: true }, ...folder.mounts],
+      outputs: folder.outputs,
+      env: { SECRET: kept },
+      network: false,
+      limits: { timeoutSeconds, memoryMb: 512 },
+      signal,
+      plans: null,
+    },
+    toolsOf({}),
+  );
 }
 
 const bash = (command: string) => tools.run({ name: 'bash', input: { command } });

@@ -35,7 +35,7 @@ it.each([
   ['status', 2, 'stderr', 'Usage: coppice status [options] <run>. `coppice list` shows the runs.'],
   ['diff a', 2, 'stderr', 'Usage: coppice diff [options] <run> <unit>. `coppice status RUN` shows the units of a run.'],
   ['deny', 2, 'stderr', '<approval> [unit]. `coppice approvals` shows what waits for a decision.'],
-  ['run', 2, 'stderr', 'Usage: coppice run [options] <plan>. See `coppice run --help`.'],
+  ['run', 2, 'stderr', 'Usage: coppice run [options] [plan]. See `coppice run --help`.'],
   ['message a b two words', 2, 'stderr', 'Put a text of several words in quotes. See `coppice message --help`.'],
   ['answer a b two words', 2, 'stderr', 'Put a text of several words in quotes.'],
   ['plan validate', 2, 'stderr', 'Usage: coppice plan validate [options] <file>.'],

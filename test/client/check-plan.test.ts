@@ -21,6 +21,7 @@ const unit: Omit<Complete<PlanDocumentUnit>, 'forEach'> = {
   labels: ['gpu'],
   budgetUsd: 5,
   maxTurns: 10,
+  estimate: '30m',
 };
 const everything = {
   $schema: './plan.schema.json',
@@ -36,8 +37,9 @@ test('a plan in code may say all that a plan file may', async () => {
   type UnitFromFile = FromFile['units'][number];
   expectTypeOf<keyof PlanDocumentUnit>().toEqualTypeOf<keyof UnitFromFile>();
   expectTypeOf<keyof typeof forEach>().toEqualTypeOf<keyof NonNullable<UnitFromFile['forEach']>>();
-  const { $schema: _, ...rest } = everything;
-  expect(await checkPlan(everything)).toEqual({ valid: true, plan: rest, criticalPath: ['parse', 'use'] });
+  const { estimate: _, ...asPlan } = { ...unit, estimateSeconds: 1800 };
+  const plan = { version: 1, goal: 'Durations', units: [asPlan, { ...asPlan, id: 'use', needs: ['parse'] }] };
+  expect(await checkPlan(everything)).toEqual({ valid: true, plan, criticalPath: ['parse', 'use'] });
 });
 
 test('what is absent, or undefined, has its default', async () => {

@@ -65,7 +65,7 @@ describe('a page', () => {
     ['`coppice run --fast`', 'coppice run has no option --fast'],
     ['`npm run fly`', 'there is no npm script fly'],
     ['`client/nowhere.ts`', 'client/nowhere.ts does not exist'],
-    ['```sh\ncoppice run\n```', 'coppice run takes at least 1 arguments'],
+    ['```sh\ncoppice diff\n```', 'coppice diff takes at least 2 arguments'],
     ['```sh\ncd x && coppice list one\n```', 'coppice list takes at most 0 arguments'],
     ['```sh\n$ A=b coppice report R --format pdf # why\n```', '--format of coppice report has a wrong value'],
     ['```sh\nnpm run --silent coppice -- fly\n```', 'there is no command coppice fly'],

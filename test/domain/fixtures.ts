@@ -4,7 +4,7 @@ import type { RunSettings } from '../../domain/run/settings.ts';
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import type { ApprovalView, Decision } from '../../contracts/approval.ts';
 import type { RunId, Sha, UnitId } from '../../contracts/ids.ts';
-import type { PackedNode } from '../../domain/plan/graph.ts';
+import type { PackedNode } from '../../contracts/documents/plan.ts';
 import type { PlanNode, RunContext } from '../../contracts/documents/plan.ts';
 import { asSha, isRunId, isUnitId } from '../../contracts/ids.ts';
 import { packGraph } from '../../domain/plan/graph.ts';

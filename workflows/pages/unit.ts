@@ -19,7 +19,7 @@ export interface ShownUnit {
 export function unitDetails({ context, unit, title }: ShownUnit, life: UnitLife): string {
   const { state, totals } = life;
   return [
-    `**${unitSigns[state.status]} ${state.status}**: ${webUiText(title)}`,
+    `**${unitSigns[state.status === 'planned' ? 'landed' : state.status]} ${state.status}**: ${webUiText(title)}`,
     explainState(life),
     `unit ${code(unit)} of ${workflowLink(`run ${context.run}`, runWorkflowId(context.run))}${placeOf(state, { context, unit, life })}`,
     `slices ${life.slices}, turns ${totals.turns}, ${totals.costUsd.toFixed(2)} USD`,
@@ -43,6 +43,8 @@ function explainState({ state }: UnitLife): string {
       return `waits for a person (${state.ask.kind}): ${webUiText(state.policy.rule)}`;
     case 'queued':
       return `result \`${state.work.result.slice(0, 12)}\` is in the merge queue`;
+    case 'planned':
+      return `people or policy have agreed to the plan \`${state.plan.slice(0, 12)}\``;
     case 'landed':
       return `landed as \`${state.commit.slice(0, 12)}\``;
     case 'failed':

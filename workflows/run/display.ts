@@ -17,7 +17,7 @@ export class RunDisplay {
     this.status = status;
     setCurrentDetails(runDetails(run, status));
     const progress = progressOf(run.state);
-    const counts = `${progress.landed}/${progress.failed}`;
+    const counts = `${progress.landed}/${progress.failed}/${progress.total}`;
     if (counts !== this.counts) upsertMemo({ progress });
     this.counts = counts;
   }

@@ -34,7 +34,7 @@ import {
 import type { AllowanceMessage } from '../../contracts/messages/unit.ts';
 import type { PlanNode, RunContext } from '../../contracts/documents/plan.ts';
 import type { RunInput } from '../../domain/run/input.ts';
-import type { UnitId } from '../../contracts/ids.ts';
+import type { Sha, UnitId } from '../../contracts/ids.ts';
 import { RunDisplay } from './display.ts';
 import { Question } from './question.ts';
 import { type RunStateEvent, type RunState, type RunUnit, freshUnit, hasEndedPhase } from '../../domain/run/state.ts';
@@ -42,11 +42,12 @@ import { type RunGraph, unpackGraph } from '../../domain/plan/graph.ts';
 import { Trial } from './trial.ts';
 import { RunThreads } from './run-threads.ts';
 import { UnitWorkflows } from './unit-workflows.ts';
+import { adoptPlan } from '../../domain/run/adopt.ts';
 import { answerRequests, unitsAtWork } from '../../domain/run/grants.ts';
 import { beginRun } from '../../domain/run/begin.ts';
 import { count } from '../../domain/text/count.ts';
 import { failure } from '../../contracts/failures.ts';
-import { findEndedUnits, saveRecords, writeReport } from '../activities.ts';
+import { findEndedUnits, openPlan, saveRecords, writeReport } from '../activities.ts';
 import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';
@@ -187,6 +188,7 @@ class RunExecution {
     while (runEnd(this.state) === null) {
       const seen = this.steps;
       try {
+        if (this.state.planning?.plan) await this.beginWithPlan(this.state.planning.plan);
         // Not before people have agreed to the plan.
         if (!this.trial.isOver && !this.question.isOpen && this.state.hold.ask === null) await this.tryTarget();
         await this.startAndAnswer();
@@ -200,6 +202,16 @@ class RunExecution {
         return CancellationScope.nonCancellable(() => this.cancelAll());
       }
     }
+  }
+
+  /** The planner has ended. A run that only plans goes on with no unit, and so ends. */
+  private async beginWithPlan(plan: Sha): Promise<never> {
+    const context = { ...this.context(), plan };
+    const { planning, ...settings } = this.input.settings;
+    const only = planning?.only === true;
+    const packed = only ? [] : (await openPlan.executeWithOptions({ summary: 'open the plan' }, [{ context }])).graph;
+    const state = adoptPlan(this.graph, this.state, unpackGraph(packed), Date.now());
+    return this.continueAsNew({ context, settings, graph: packed, ...(only ? { planOnly: true } : {}) }, state);
   }
 
   private async tryTarget(): Promise<void> {
@@ -238,7 +250,7 @@ class RunExecution {
       await condition(() => allHandlersFinished() && !this.question.isOpen);
       // The report includes the last page.
       while (unrecorded(this.graph, this.state).length > pageSize) await this.saveRecords(pageSize);
-      const { startedAt, pages, reopened } = this.state;
+      const { startedAt, pages, reopened, planner } = this.state;
       const data = {
         status,
         pages,
@@ -248,6 +260,8 @@ class RunExecution {
         endedAt: new Date().toISOString(),
         units: recordsOf(this.graph, this.state, unrecorded(this.graph, this.state)),
         decisions: this.state.hold.decisions,
+        ...(planner === undefined ? {} : { planner }),
+        ...(this.input.planOnly === true ? { planOnly: true as const } : {}),
       };
       const report = await writeReport.executeWithOptions({ summary: 'write the report' }, [{ context, data }]);
       await condition(allHandlersFinished);
@@ -349,11 +363,12 @@ class RunExecution {
     return this.state.units[this.graph.positions.get(id) ?? -1] ?? freshUnit;
   }
 
-  private async continueAsNew(): Promise<never> {
+  /** With `next` and `state`, with another plan. */
+  private async continueAsNew(next: Partial<RunInput> = {}, state?: RunState): Promise<never> {
     const told = await this.threads.stop();
     await condition(() => allHandlersFinished() && this.underWay === 0);
-    const { tryTarget: _, planAsk: _asked, ...settings } = this.input.settings;
-    const resumed = packRun(this.state);
-    return continueAsNew<typeof runWorkflow>({ ...this.input, context: this.context(), settings, resumed, told });
+    const input = { ...this.input, context: this.context(), ...next };
+    const { tryTarget: _, planAsk: _asked, ...settings } = input.settings;
+    return continueAsNew<typeof runWorkflow>({ ...input, settings, resumed: packRun(state ?? this.state), told });
   }
 }

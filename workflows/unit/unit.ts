@@ -28,6 +28,8 @@ import {
   queueOutcomeSignal,
   type TakeBack,
   takeBackUpdate,
+  type PlanReplacement,
+  replacePlanUpdate,
   stopRequestQuery,
   unitViewQuery,
 } from '../../contracts/messages/unit.ts';
@@ -56,6 +58,7 @@ import { explainTakeBack, refuseTakeBack } from '../../domain/unit/take-back.ts'
 import { addMessage, refuseMessage } from '../../domain/unit/messages.ts';
 import { advanceUnit } from '../../domain/unit/life.ts';
 import { allowedForGood } from '../../domain/unit/tool-calls.ts';
+import { refuseReplacement } from '../../domain/unit/planned.ts';
 import { troubleOf } from '../../domain/unit/help.ts';
 import { askPeople } from '../approval/ask-people.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
@@ -95,6 +98,7 @@ export async function unitWorkflow(input: UnitInput): Promise<UnitEnd> {
   setHandler(stopRequestQuery, () => unit.slice.stopRequest);
   setHandler(messageUpdate, (message) => unit.addMessage(message));
   setHandler(takeBackUpdate, (request) => unit.takeBack(request));
+  setHandler(replacePlanUpdate, (replacement) => unit.replacePlan(replacement));
   unit.show();
   for (;;) {
     const { state } = unit.life;
@@ -111,6 +115,7 @@ export async function unitWorkflow(input: UnitInput): Promise<UnitEnd> {
 function finish(end: UnitEnd, unit: UnitId): UnitEnd {
   switch (end.status) {
     case 'landed':
+    case 'planned':
       return end;
     case 'failed':
       throw failure('UnitFailed', `${unit}: ${end.reason}`, { details: end });
@@ -126,6 +131,10 @@ class UnitExecution {
   readonly place: QueuePlace;
   private seq: number;
   private readonly input: UnitInput;
+  /** The open approval. */
+  private asking: CancellationScope | null = null;
+  /** An edited plan that is to take the place of the one that people are asked about. */
+  private replacement: PlanReplacement | null = null;
 
   constructor(input: UnitInput) {
     this.input = input;
@@ -149,7 +158,7 @@ class UnitExecution {
           await sleep(Math.max(0, state.until - Date.now()), { summary: 'until the model can be asked again' });
           return { type: 'woken' };
         case 'asking':
-          return { type: 'approval-ended', view: await this.ask(state) };
+          return await this.untilDecided(state);
         case 'queued':
           return await this.withHelp({
             type: 'queue-answered',
@@ -179,6 +188,23 @@ class UnitExecution {
     return { accepted: false, known: true, message: `${unit}: too late: it has landed, or has left the merge queue` };
   }
 
+  /** Withdraws the approval that is open; people are then asked about the edited plan. */
+  async replacePlan(replacement: PlanReplacement): Promise<MessageAnswer> {
+    const { unit } = this.input;
+    const refused =
+      this.replacement === null ? refuseReplacement(this.life, replacement) : 'another edit is on its way; try again';
+    if (refused !== null) return { accepted: false, known: true, message: `${unit}: ${refused}` };
+    const { approvals } = this.life;
+    this.replacement = replacement;
+    this.asking?.cancel();
+    await condition(() => this.replacement === null);
+    const { state } = this.life;
+    const isAsked = this.life.approvals > approvals && state.status === 'asking' && state.ask.kind === 'plan';
+    return isAsked && state.ask.kind === 'plan' && state.ask.request.plan === replacement.request.plan
+      ? { accepted: true }
+      : { accepted: false, known: true, message: `${unit}: people have decided about the plan meanwhile` };
+  }
+
   leaveHost(how: 'after-turn' | 'now'): void {
     this.slice.leaveHost(how, this.life.state.status === 'ready');
   }
@@ -187,6 +213,7 @@ class UnitExecution {
     const { state: asked } = this.life;
     const before = asked.status;
     this.life = advanceUnit(this.life, event, Date.now());
+    this.replacement = null;
     const { state, totals } = this.life;
     if (state.status !== before) this.show();
     if (asked.status === 'asking' && asked.ask.kind === 'tool' && event.type === 'approval-ended') {
@@ -285,6 +312,25 @@ class UnitExecution {
       if (isCancellation(error)) throw error;
       const outcome = { status: 'failed', reason: reason('error', describeFailure(error)) } as const;
       return { type: 'resolution-judged', slice: { outcome, totals, seconds: 0 } };
+    }
+  }
+
+  private async untilDecided(state: StateOf<'asking'>): Promise<UnitEvent> {
+    const asking = new CancellationScope();
+    this.asking = asking;
+    try {
+      const view = await asking.run(() => this.ask(state));
+      const { replacement } = this;
+      return view.status === 'cancelled' && replacement !== null
+        ? { type: 'plan-replaced', replacement, view }
+        : { type: 'approval-ended', view };
+    } catch (error) {
+      const { replacement } = this;
+      if (!isCancellation(error) || replacement === null || CancellationScope.current().consideredCancelled)
+        throw error;
+      return { type: 'plan-replaced', replacement };
+    } finally {
+      this.asking = null;
     }
   }
 

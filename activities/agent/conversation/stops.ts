@@ -12,6 +12,7 @@ import { idleNote, idleTurns } from './progress.ts';
 import { nearlySpentShare } from '../../../domain/money/budget.ts';
 import { lastReport } from '../tools/report.ts';
 import { stopHeld } from '../tools/held-calls.ts';
+import { submissionsOf } from './submissions.ts';
 import { openQuestion } from '../tools/ask-person.ts';
 import { priceOf } from '../../../domain/money/prices.ts';
 
@@ -58,12 +59,19 @@ function hasUsedItsShare({ journal, spendUpToUsd, tokensUpTo, turnsUpTo, until }
   );
 }
 
+/** A plan that cannot be used is asked for again this often. */
+const plansAskedAgain = 2;
+const longestProblem = 1_000;
+
 /** The stop that the last answer itself calls for, even if another host received it: a report, or a question. */
 function stopSaid(journal: SessionJournal): AgentStop | null {
   const question = openQuestion(journal.openCalls());
   if (question !== null) return { type: 'question', ...question };
   const held = stopHeld({ journal });
   if (held !== null) return held;
+  const plans = submissionsOf(journal);
+  if (plans.accepted) return { type: 'ended', why: null };
+  if (plans.rejected > plansAskedAgain) return { type: 'bad-plan', why: plans.problem.slice(0, longestProblem) };
   const report = lastReport(journal.lastCalls());
   if (report !== null) {
     const { status, reason = null } = report;

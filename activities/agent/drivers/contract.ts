@@ -79,6 +79,8 @@ export type AgentStop =
   | { readonly type: 'drained' | 'budget' | 'turn-limit' | 'token-limit' | 'time-limit' | 'stuck' | 'too-long' }
   /** The agent cannot continue, or the model refuses. */
   | { readonly type: 'blocked' | 'refused'; readonly why: string }
+  /** The plans that the agent hands in are no plans. */
+  | { readonly type: 'bad-plan'; readonly why: string }
   /** People must allow this call; it stays open until they have decided. */
   | { readonly type: 'tool'; readonly call: ToolCall; readonly directory: string }
   /** The agent asks a person; its call stays open until the answer arrives. */

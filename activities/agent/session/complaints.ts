@@ -31,6 +31,7 @@ export interface Complaint {
   /** The kind; complaints are counted by it. */
   readonly kind:
     | 'no-change'
+    | 'no-plan'
     | 'out-of-scope'
     | 'links'
     | 'markers'
@@ -55,6 +56,7 @@ export interface Complaint {
 /** How often an agent is told before its unit fails. */
 export const patience: Readonly<Record<Complaint['kind'], number>> = {
   'no-change': 1,
+  'no-plan': 2,
   'out-of-scope': 1,
   links: 1,
   markers: 2,

@@ -15,6 +15,9 @@ import { Saver } from './saver.ts';
 import { Workspace } from './workspace.ts';
 import { claimUnit } from './claim-unit.ts';
 import { firstMessage, setupFailsHere, systemPrompt } from '../prompts/prompt.ts';
+import { plannerMessage, plannerPrompt } from '../prompts/planning.ts';
+import { SessionPlanDesk } from './plan-desk.ts';
+import { tryCommands } from './try-commands.ts';
 import { lostCallUsd } from './lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
 import { networkToAskFor } from './judge.ts';
@@ -52,6 +55,18 @@ export async function openSession(
     names = await takeWorkNames({ run: input.context.run, unit: unit.id }, config.worktree.ports);
     const progress = new Progress(journal.turns);
     const remarks = new Remarks({ journal, saver, feedback, triedAgain: input.triedAgain });
+    const place = { ...workspace.agentPlace(names.env), mounts: workspace.worktree.mounts };
+    const packageText = async () => (await repository.readFile(store.base, 'package.json'))?.text ?? null;
+    const desk = {
+      config,
+      context: input.context,
+      goal: plan.goal,
+      journal,
+      repository,
+      base: store.base,
+      tryCommands: async (commands: readonly string[]) =>
+        tryCommands({ ...place, packageText: await packageText() }, commands),
+    };
     const session: Session = {
       host,
       input,
@@ -70,6 +85,7 @@ export async function openSession(
       remarks,
       conflicts,
       shownConflicts,
+      plans: unit.planner === undefined ? null : new SessionPlanDesk(desk),
       openedAt: Date.now(),
     };
     await begin(session, plan, others);
@@ -82,16 +98,15 @@ export async function openSession(
 
 async function begin(session: Session, { goal, units }: Plan, others: OtherSide['others']): Promise<void> {
   const { input, journal, unit, config, heartbeats, saver, repository, store, shownConflicts } = session;
+  const instructions = await readInstructions(repository, store.base, config.agent.instructions);
+  const { redTarget } = input.context;
+  const isPlanner = unit.planner !== undefined;
   journal.begin({
     model: config.agent.model,
-    system: systemPrompt({ unit, config }),
-    firstMessage: firstMessage({
-      unit,
-      instructions: await readInstructions(repository, store.base, config.agent.instructions),
-      goal,
-      redTarget: input.context.redTarget,
-      units,
-    }),
+    system: isPlanner ? plannerPrompt(config) : systemPrompt({ unit, config }),
+    firstMessage: isPlanner
+      ? plannerMessage(unit, instructions)
+      : firstMessage({ unit, instructions, goal, redTarget, units }),
   });
   const lostUsd = lostCallUsd(journal, heartbeats.uncharged);
   journal.chargeLostCall(lostUsd);

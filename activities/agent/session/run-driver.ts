@@ -1,12 +1,13 @@
 // Lets the driver continue the conversation until the agent ends its turn or must stop.
 
 import type { AgentSession, AgentStop, HeldToolCall } from '../drivers/contract.ts';
+import type { Mount } from '../../sandbox/mount.ts';
 import type { Session } from './session.ts';
 import { cannotBeStored } from '../prompts/prompt.ts';
 import { makeTools } from '../tools/make-tools.ts';
 import { hashOf, keyOf } from '../tools/tool-request.ts';
 import { toolRules } from '../tools/tool-rules.ts';
-import { ownTools } from '../tools/list.ts';
+import { ownToolNames, toolsOf } from '../tools/list.ts';
 
 /** If the agent has ended its turn, its last answer may be on this host alone: the caller judges it, then pushes. */
 export async function runDriver(session: Session): Promise<AgentStop> {
@@ -30,14 +31,15 @@ function driverSession(session: Session): AgentSession {
   const { maxSeconds } = config.agent;
   const { seconds } = input;
   const commands = workspace.agentPlace(names.env);
-  const place = { ...commands, mounts: [...workspace.worktree.mounts, ...folder.mounts] };
+  const files = unit.planner === undefined ? workspace.worktree.mounts : workspace.worktree.mounts.map(readOnly);
+  const place = { ...commands, mounts: [...files, ...folder.mounts] };
   return {
     context: input.context,
     unit,
     config,
     host: host.hostId,
     journal,
-    tools: makeTools({ ...place, outputs: folder.outputs }),
+    tools: makeTools({ ...place, outputs: folder.outputs, plans: session.plans }, toolsOf(unit)),
     rules: toolRules(config),
     isAllowed: (call, directory) => input.allowedCalls?.some(({ key }) => key === keyOf(call, directory)) === true,
     letGo: (call) => letGo(session, call),
@@ -60,6 +62,11 @@ function driverSession(session: Session): AgentSession {
   };
 }
 
+/** A planning session looks, and changes nothing. */
+function readOnly(mount: Mount): Mount {
+  return mount.type === 'bind' ? { ...mount, writable: false } : mount;
+}
+
 async function letGo({ journal, saver, store }: Session, call: HeldToolCall): Promise<boolean> {
   const { directory, allowed } = call.held;
   if (hashOf(call, { directory, tree: saver.tree ?? store.tree }) !== allowed?.hash) return false;
@@ -77,7 +84,7 @@ async function beginCall({ saver, journal, heartbeats }: Session): Promise<void>
 
 async function endTurn({ saver, journal, progress }: Session): Promise<void> {
   const before = saver.unstorable;
-  const runsNothing = journal.openCalls().every((call) => ownTools.some(({ name }) => name === call.name));
+  const runsNothing = journal.openCalls().every(({ name }) => ownToolNames.includes(name));
   await (runsNothing ? saver.keep() : saver.save());
   if (saver.tree !== null) progress.answered(journal.turns, saver.tree);
   if (saver.unstorable !== null && saver.unstorable !== before) {

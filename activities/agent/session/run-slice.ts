@@ -10,7 +10,10 @@ import type { AgentStop } from '../drivers/contract.ts';
 import { SliceHeartbeats } from './slice-heartbeat.ts';
 import { SliceStop } from './slice-stop.ts';
 import { type Session, closeSession, mayAsk } from './session.ts';
+import type { PlannerTask } from '../../../contracts/documents/plan.ts';
+import { finishPlanning } from './finish-planning.ts';
 import { finishWork } from './finish.ts';
+import { noPlan } from '../prompts/planning.ts';
 import { judgeWork, networkToAskFor } from './judge.ts';
 import { requestOf } from '../tools/tool-request.ts';
 import { toolRules } from '../tools/tool-rules.ts';
@@ -111,6 +114,8 @@ async function pursue(session: Session): Promise<SliceOutcome> {
 /** Null = the agent was told what is missing. `why` is its comment. */
 async function finishOrTell(session: Session, why: string | null): Promise<SliceOutcome | null> {
   const { remarks, saver } = session;
+  const { planner } = session.unit;
+  if (planner !== undefined) return finishOrTellPlanner(session, planner);
   try {
     const complaint = await judgeWork(session);
     if (complaint === null)
@@ -124,6 +129,22 @@ async function finishOrTell(session: Session, why: string | null): Promise<Slice
     return null;
   } finally {
     // The last answer goes out with the result, or with what the agent is told; else by itself.
+    await saver.push();
+  }
+}
+
+/** Null = the planner was told that its plan is missing. */
+async function finishOrTellPlanner(session: Session, planner: PlannerTask): Promise<SliceOutcome | null> {
+  const { remarks, saver, plans } = session;
+  try {
+    const good = (await plans?.accepted()) ?? null;
+    if (good !== null) return await finishPlanning(session, planner, good);
+    const why = 'the planning session ended without a plan';
+    const complaint = { kind: 'no-plan', message: noPlan(), reason: reason('plan', why) } as const;
+    if (remarks.timesTold('no-plan') >= patience['no-plan']) return { status: 'failed', reason: complaint.reason };
+    await remarks.tell(complaint);
+    return null;
+  } finally {
     await saver.push();
   }
 }
@@ -168,6 +189,8 @@ function outcomeOf(stop: Exclude<AgentStop, { type: 'ended' | 'tool' }>, session
       return failed('stuck', 'the agent went in circles: nothing changed');
     case 'too-long':
       return failed('context', 'the conversation is longer than the model takes, also without old results');
+    case 'bad-plan':
+      return failed('plan', stop.why);
     case 'blocked':
       return failed('blocked', stop.why);
     case 'refused':

@@ -4,9 +4,10 @@
 
 import type { AskVerdict } from '../../../contracts/approval.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
-import type { TargetReader, UnitStore } from '../../repository/contract.ts';
+import type { PlanReader, StateFiles, TargetReader, UnitStore } from '../../repository/contract.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
+import type { SessionPlanDesk } from './plan-desk.ts';
 import type { Progress } from '../conversation/progress.ts';
 import type { Remarks } from './remarks.ts';
 import type { Saver } from './saver.ts';
@@ -28,7 +29,7 @@ export interface Session {
   readonly openedAt: number;
   readonly heartbeats: SliceHeartbeats;
   readonly stop: SliceStop;
-  readonly repository: TargetReader;
+  readonly repository: TargetReader & PlanReader & StateFiles;
   readonly unit: PlanUnit;
   readonly config: Config;
   readonly journal: SessionJournal;
@@ -42,6 +43,8 @@ export interface Session {
   /** Conflicts that the queue's merge could not settle, and the same as shown to the agent. */
   readonly conflicts: readonly MetConflict[];
   readonly shownConflicts: readonly ShownConflict[];
+  /** Where a planner hands in its plan; null = the session makes a change. */
+  readonly plans: SessionPlanDesk | null;
 }
 
 /** Says if the agent may ask a person. */

@@ -5,12 +5,27 @@ import type { Tool } from './tool.ts';
 import { askPerson } from './ask-person.ts';
 import { bash } from './bash.ts';
 import { editor } from './editor.ts';
+import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { report } from './report.ts';
+import { submitPlan } from './submit-plan.ts';
 
-export const tools: readonly Tool[] = [bash, editor, report, askPerson];
+const ofUnit: readonly Tool[] = [bash, editor, report, askPerson];
+const ofPlanner: readonly Tool[] = [...ofUnit, submitPlan];
 
-/** The tools that a driver with its own tools serves too. */
-export const ownTools = tools.filter(({ builtIn }) => builtIn === null);
+/** The tools of a unit's session. */
+export function toolsOf({ planner }: Pick<PlanUnit, 'planner'>): readonly Tool[] {
+  return planner === undefined ? ofUnit : ofPlanner;
+}
+
+/** Those that a driver with its own tools serves too. */
+export function ownToolsOf(unit: Pick<PlanUnit, 'planner'>): readonly Tool[] {
+  return toolsOf(unit).filter(({ builtIn }) => builtIn === null);
+}
+
+/** Names of all tools of ours that need no sandbox. */
+export const ownToolNames: readonly string[] = ownToolsOf({ planner: { ask: false, only: false } }).map(
+  ({ name }) => name,
+);
 
 /** The input as JSON Schema. */
 export function inputSchema({ input }: Tool): { type: 'object'; [field: string]: unknown } {

@@ -3,10 +3,9 @@
 import type { ToolRunner } from '../drivers/contract.ts';
 import type { ToolPlace } from './place.ts';
 import { enterDirectory, shellDirectory } from './bash.ts';
-import { tools } from './list.ts';
-import { toolError } from './tool.ts';
+import { type Tool, toolError } from './tool.ts';
 
-export function makeTools(place: ToolPlace): ToolRunner {
+export function makeTools(place: ToolPlace, tools: readonly Tool[]): ToolRunner {
   return {
     async run({ name, input }, { strict } = { strict: false }) {
       const wanted = tools.find((each) => each.name === name);

@@ -1,5 +1,6 @@
 // `coppice logs`: the turns of a run's agents, from the journals; needs no worker.
 
+import { isOpenStatus } from '../../../contracts/documents/report.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { LoggedTurn, Run } from '../../api.ts';
@@ -110,7 +111,7 @@ function setupsAtWork(run: Run, output: Output): { note(): Promise<boolean>; not
       const { status, units, trying } = await run.status();
       if (trying !== undefined) noteOnce('', `the target: ${trying}`);
       for (const { id, doing } of units) if (doing?.startsWith('setup')) noteOnce(id, `${id} ${doing}`);
-      return status === 'running' || status === 'paused';
+      return isOpenStatus(status);
     },
     noted: () => last.size,
   };

@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import type { Coppice, Run, RunRequest } from '../../api.ts';
 import type { Output } from '../output.ts';
 import { Exit, exitCodes } from '../exit.ts';
+import { canAsk } from '../ask.ts';
+import { readGoalOption } from '../read-goal.ts';
 import { confirmStart } from '../confirm-start.ts';
 import { dryRun } from '../dry-run.ts';
 import { followRun } from '../follow-run.ts';
@@ -15,6 +17,7 @@ import { reportText } from '../present/report.ts';
 import { unlessUnreachable, withCoppice } from '../session.ts';
 
 interface Options {
+  readonly goal?: string;
   readonly repo?: string;
   readonly branch?: string;
   readonly config?: string;
@@ -30,8 +33,9 @@ interface Options {
 export function addRun(program: Command): void {
   program
     .command('run')
-    .description('run a plan: start it, watch it, print its report')
-    .argument('<plan>', 'the plan file, YAML or JSON')
+    .description('run a plan, or a goal: start it, watch it, print its report')
+    .argument('[plan]', 'the plan file, YAML or JSON')
+    .option('--goal <text>', 'what should change, as text or in a file: a planning session makes the plan')
     .option('--repo <url>', 'the repository (default: the current clone’s origin)')
     .option('--branch <branch>', 'the target branch (default: the one in coppice.yaml, or the remote’s default)')
     .option('--config <file>', 'a file that replaces agent, run, worktree and sandbox of the branch’s coppice.yaml')
@@ -44,9 +48,13 @@ export function addRun(program: Command): void {
     .addOption(jsonOption(['report', 'event', 'run-started', 'dry-run'], 'print the report as JSON'))
     .addHelpText(
       'after',
-      '\nExamples:\n  $ coppice run plan.yaml\n  $ coppice run plan.yaml --dry-run\n  $ coppice run plan.yaml --repo git@example.com:team/app.git --branch main --yes --detach\n  $ coppice run plan.yaml --json > report.json',
+      '\nExamples:\n  $ coppice run plan.yaml\n  $ coppice run plan.yaml --dry-run\n  $ coppice run plan.yaml --repo git@example.com:team/app.git --branch main --yes --detach\n  $ coppice run plan.yaml --json > report.json\n  $ coppice run --goal "Replace moment by date-fns"',
     )
-    .action(async (plan: string, options: Options) => {
+    .action(async (plan: string | undefined, options: Options, command: Command) => {
+      if (plan === undefined && options.goal === undefined) {
+        const code = { code: 'commander.missingArgument' };
+        command.error("error: missing required argument 'plan', or the option --goal", code);
+      }
       const output = makeOutput(process, options.json ?? false);
       const request = await readRequest(plan, options);
       await (options.dryRun === true
@@ -55,9 +63,14 @@ export function addRun(program: Command): void {
     });
 }
 
-async function readRequest(plan: string, { repo, branch, config, id, allowRedBase }: Options): Promise<RunRequest> {
+async function readRequest(
+  plan: string | undefined,
+  { goal, repo, branch, config, id, allowRedBase, yes = false }: Options,
+): Promise<RunRequest> {
   return {
-    plan,
+    ...(plan === undefined ? {} : { plan }),
+    // Whoever starts it at a terminal sees the plan before anything is spent on its units.
+    ...(goal === undefined ? {} : { goal: await readGoalOption(goal), askAboutPlan: !yes && canAsk() }),
     folder: process.cwd(),
     repository: repo ?? (await originHere()),
     ...(branch === undefined ? {} : { branch }),

@@ -21,6 +21,7 @@ const styles: Readonly<Record<UnitPhase, Style | null>> = {
 };
 
 const runStyles: Readonly<Record<RunStatus, Style>> = {
+  planning: 'cyan',
   running: 'cyan',
   paused: 'yellow',
   completed: 'green',

@@ -97,7 +97,7 @@ function dotText(text: string): string {
 export interface PlanGraph {
   readonly goal: string;
   /** Without their prompts, which may be long. */
-  readonly units: readonly Omit<PlanUnit, 'prompt'>[];
+  readonly units: readonly Omit<PlanUnit, 'prompt' | 'planner'>[];
   /** From a unit to one that needs it. */
   readonly edges: readonly (readonly [from: string, to: string])[];
   readonly criticalPath: readonly string[];

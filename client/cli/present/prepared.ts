@@ -9,11 +9,21 @@ import { inertLine } from './columns.ts';
 /** A line for each thing that matters. */
 export function preparedText({ repository, branch, base, plan, config, stateRemote, maxCostUsd }: PreparedRun): string {
   const { units } = plan;
+  const planning = units[0]?.planner;
+  const [goal = ''] = plan.goal.split('\n', 1);
+  const parallel = `at most ${config.run.parallel} at once`;
   const verification = config.verify.map(({ name }) => inertLine(name)).join(', ');
   return [
     ['target', `${inertLine(branch)} of ${inertLine(repository)}, at ${shortSha(base)}`],
-    ['units', `${count(units.length, 'unit')}, at most ${config.run.parallel} at once`],
-    ['chain', `the longest has ${chainText(criticalPath(units))}`],
+    ...(planning === undefined
+      ? [
+          ['units', `${count(units.length, 'unit')}, ${parallel}`],
+          ['chain', `the longest has ${chainText(criticalPath(units))}`],
+        ]
+      : [
+          ['goal', inertLine(goal, 200)],
+          ['units', `a planning session plans them first${planning.ask ? '; you are asked about the plan' : ''}`],
+        ]),
     ['model', inertLine(config.agent.model)],
     ['cost', maxCostUsd === null ? 'no limit' : `at most ${dollars(maxCostUsd)}`],
     ['verify', verification === '' ? 'nothing: what lands is not tested' : verification],

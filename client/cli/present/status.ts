@@ -1,6 +1,7 @@
 // `coppice status` for people: one document as aligned text. Tables are cut to the terminal's width; text outside them
 // folds, because it appears nowhere else. What is left out of a long list is counted, with the command that shows it.
 
+import { isOpenStatus } from '../../../contracts/documents/report.ts';
 import type { RunStatusDocument, StatusOverview, UnitStatus } from '../../watch/status.ts';
 import type { UnitPhase } from '../../../contracts/documents/report.ts';
 import type { Cell } from './table.ts';
@@ -67,7 +68,7 @@ export interface HeadOptions {
 /** The run, its state, the budget. Also the first line of the live view. */
 export function headLine(document: StatusOverview, { width, paint, now }: HeadOptions): string {
   const { run, status, counts, startedAt, budget } = document;
-  const open = status === 'running' || status === 'paused';
+  const open = isOpenStatus(status);
   const all = Object.values(counts).reduce((sum, n) => sum + n, 0);
   const limit = budget.limitUsd === null ? '' : ` of ${dollars(budget.limitUsd)}`;
   const row: Cell[] = [

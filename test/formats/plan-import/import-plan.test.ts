@@ -3,7 +3,7 @@ import { recogniseKind } from '../../../formats/plan-import/import-plan.ts';
 import { freshId, titleFrom, unitIdFrom } from '../../../formats/plan-import/wording.ts';
 import { imported } from './imported.ts';
 import { resolveGroups } from '../../../formats/plan-import/needs.ts';
-import { writePlan } from '../../../formats/plan-import/plan-text.ts';
+import { writePlan } from '../../../formats/plan-file/plan-text.ts';
 
 test.each([
   ['# Tasks\r\n\r\n- [ ] T001 a', 'spec-kit'],

@@ -6,7 +6,7 @@ import type { PlanDocumentUnit } from '../../../contracts/documents/plan.ts';
 import type { PlanKind } from '../../../formats/plan-import/kinds.ts';
 import { importPlan } from '../../../formats/plan-import/import-plan.ts';
 import { parsePlan } from '../../../formats/plan-file/plan-file.ts';
-import { writePlan } from '../../../formats/plan-import/plan-text.ts';
+import { writePlan } from '../../../formats/plan-file/plan-text.ts';
 
 interface Shown {
   /** Ids with the ids that they need. */

@@ -12,7 +12,10 @@ import type { Block, Prefix } from '../../../../contracts/documents/journal.ts';
 import type { Message } from '../../conversation/journal.ts';
 import { failure } from '../../../../contracts/failures.ts';
 import { modelFailure } from './model-errors.ts';
-import { inputSchema, tools } from '../../tools/list.ts';
+import { inputSchema } from '../../tools/list.ts';
+import type { Tool } from '../../tools/tool.ts';
+
+type OfferedTools = NonNullable<MessageCreateParamsStreaming['tools']>;
 
 export interface ModelSettings {
   readonly apiKey: string;
@@ -34,6 +37,7 @@ export interface ModelCall {
 export interface Question extends ModelCall {
   readonly prefix: Prefix;
   readonly messages: readonly Message[];
+  readonly tools: OfferedTools;
   readonly effort: 'low' | 'medium' | 'high' | null;
   /** Identifies the session to a gateway: `coppice/<run>/<unit>`. */
   readonly user: string;
@@ -48,17 +52,21 @@ export interface ModelAnswer {
 export const longestAnswerTokens = 32_000;
 /** Characters per token. Deliberately low, so that the cost of a truncated answer is never underestimated. */
 const charactersPerToken = 3;
-const offeredTools: NonNullable<MessageCreateParamsStreaming['tools']> = tools.map((tool) => {
-  const { name, description, builtIn } = tool;
-  switch (builtIn) {
-    case 'bash_20250124':
-      return { type: builtIn, name: 'bash' };
-    case 'text_editor_20250728':
-      return { type: builtIn, name: 'str_replace_based_edit_tool' };
-    case null:
-      return { name, description, input_schema: inputSchema(tool) };
-  }
-});
+
+/** As the API takes them. */
+export function offeredTools(tools: readonly Tool[]): OfferedTools {
+  return tools.map((tool) => {
+    const { name, description, builtIn } = tool;
+    switch (builtIn) {
+      case 'bash_20250124':
+        return { type: builtIn, name: 'bash' };
+      case 'text_editor_20250728':
+        return { type: builtIn, name: 'str_replace_based_edit_tool' };
+      case null:
+        return { name, description, input_schema: inputSchema(tool) };
+    }
+  });
+}
 
 /** Temporal owns retries. With `authToken: null` the SDK does not look for other credentials. */
 export function makeModelClient({ apiKey, baseUrl }: Pick<ModelSettings, 'apiKey' | 'baseUrl'>): Anthropic {
@@ -159,14 +167,14 @@ function isJson(text: string): boolean {
   }
 }
 
-function paramsOf({ prefix, messages, effort, user }: Question): MessageCreateParamsStreaming {
+function paramsOf({ prefix, messages, tools, effort, user }: Question): MessageCreateParamsStreaming {
   return {
     model: prefix.model,
     max_tokens: longestAnswerTokens,
     stream: true,
     system: [{ type: 'text', text: prefix.system, cache_control: { type: 'ephemeral' } }],
     messages: withCacheBreakpoints(messages),
-    tools: offeredTools,
+    tools,
     metadata: { user_id: user },
     ...(effort === null ? {} : { output_config: { effort } }),
   };

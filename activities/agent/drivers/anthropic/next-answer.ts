@@ -7,7 +7,8 @@ import { tokensOf } from '../../../../domain/money/usage.ts';
 import type { Usage } from '../../../../contracts/usage.ts';
 import type { AgentSession } from '../contract.ts';
 import type { Message } from '../../conversation/journal.ts';
-import { type ModelAnswer, type ModelCall, askModel } from './ask-model.ts';
+import { type ModelAnswer, type ModelCall, askModel, offeredTools } from './ask-model.ts';
+import { toolsOf } from '../../tools/list.ts';
 import type { Turn } from '../../../../contracts/documents/journal.ts';
 import { askForSummary } from '../../prompts/prompt.ts';
 import { contextTokens, costWith } from '../../../../domain/money/prices.ts';
@@ -82,6 +83,7 @@ async function put(client: Anthropic, session: AgentSession, { idleSeconds, mess
       ...call,
       prefix: journal.fixed,
       messages,
+      tools: offeredTools(toolsOf(unit)),
       effort: config.agent.effort,
       user: userOf(context, unit),
       idleSeconds,

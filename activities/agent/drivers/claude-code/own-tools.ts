@@ -3,11 +3,9 @@
 
 import type { Block } from '../../../../contracts/documents/journal.ts';
 
-import { ownTools } from '../../tools/list.ts';
+import { ownToolNames } from '../../tools/list.ts';
 
 export const ownToolPrefix = 'mcp__coppice__';
-
-const ownNames = ownTools.map(({ name }) => name);
 
 /** Names as the journal keeps them. */
 export function withOwnNames(blocks: readonly Block[]): Block[] {
@@ -22,7 +20,7 @@ export function withOwnNames(blocks: readonly Block[]): Block[] {
 export function withServerNames(blocks: readonly Block[]): Block[] {
   return blocks.map((block) => {
     const { type, name } = block;
-    const isOwn = type === 'tool_use' && typeof name === 'string' && ownNames.includes(name);
+    const isOwn = type === 'tool_use' && typeof name === 'string' && ownToolNames.includes(name);
     return isOwn ? { ...block, name: `${ownToolPrefix}${name}` } : block;
   });
 }

@@ -9,7 +9,7 @@ import type { AgentSdk, SdkHook, SdkPermission, SdkToolResult } from './agent-sd
 import type { AgentSession } from '../contract.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { askPerson, openQuestion } from '../../tools/ask-person.ts';
-import { ownTools } from '../../tools/list.ts';
+import { ownToolsOf } from '../../tools/list.ts';
 import { admit, hasChanged } from '../../tools/held-calls.ts';
 import type { ToolCall } from '../../../../contracts/documents/journal.ts';
 import { report } from '../../tools/report.ts';
@@ -75,7 +75,7 @@ export class ToolGate {
     return sdk.createSdkMcpServer({
       name: 'coppice',
       alwaysLoad: true,
-      tools: ownTools.map((each) =>
+      tools: ownToolsOf(this.session.unit).map((each) =>
         sdk.tool(each.name, each.description, shapeOf(each), (input) => this.run(each, input)),
       ),
     });

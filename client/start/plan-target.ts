@@ -1,13 +1,9 @@
-// Checks globs of a plan and of coppice.yaml against the paths of a target: a glob that guards or covers nothing becomes a
-// warning, and so do two units that may change one file at the same time.
+// Finds the target that a plan is checked against: its branch, its files and its coppice.yaml.
 
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
-import type { Plan } from '../../contracts/documents/plan.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { Target } from '../../git/inspect-target.ts';
-import { explainUnmatchedRules, explainUnmatchedScopes } from '../../formats/globs/unmatched.ts';
-import { explainOverlaps, findOverlaps, serialized } from '../../formats/globs/overlaps.ts';
 import { failure } from '../../contracts/failures.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
@@ -19,25 +15,6 @@ export interface PlanTarget {
   readonly repository: string;
   /** Absent = the branch that its coppice.yaml names, else its default branch. */
   readonly branch?: string | undefined;
-}
-
-/** What people should know of the plan's scopes and of the rules before they start it. */
-export function globWarnings(config: Config, plan: Plan | null, { branch, paths }: Pick<Target, 'branch' | 'paths'>) {
-  const target = { name: branch, paths };
-  const units = plan?.units ?? [];
-  return [...explainUnmatchedRules(config, target), ...explainUnmatchedScopes(units, target)];
-}
-
-/** The plan as it is run: what becomes of units that may change one file, and what people should know of it. */
-export function inOrder(
-  { run: { overlap } }: Config,
-  plan: Plan,
-  { paths }: Pick<Target, 'paths'>,
-): { readonly plan: Plan; readonly warnings: readonly string[] } {
-  if (overlap === undefined || overlap === 'allow') return { plan, warnings: [] };
-  const overlaps = findOverlaps(plan.units, paths);
-  const warnings = explainOverlaps(overlaps, overlap);
-  return { plan: overlap === 'serialize' ? { ...plan, units: serialized(plan.units, overlaps) } : plan, warnings };
 }
 
 /** As for a run, the branch named by the default branch's configuration counts. */

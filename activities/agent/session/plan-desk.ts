@@ -1,0 +1,80 @@
+// Where a planning session hands in its plan. The same plan on the same target is always judged in the same way, so another
+// host that takes the session over finds the plan in the conversation and comes to the same result.
+
+import type { Config } from '../../../contracts/documents/config.ts';
+import type { PlanDesk, Submission } from '../tools/place.ts';
+import type { RunContext } from '../../../contracts/documents/plan.ts';
+import type { SessionJournal } from '../conversation/journal.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import type { TargetReader } from '../../repository/contract.ts';
+import { type MadePlan, judgeMadePlan } from '../../../formats/plan-file/judge-made-plan.ts';
+import { judgePlan } from '../../../formats/policy/judge-plan.ts';
+import { maxCost } from '../../../domain/money/max-cost.ts';
+import { lastSubmission } from '../tools/submit-plan.ts';
+import { planAccepted, planRejected, planWarned } from '../prompts/planning.ts';
+import { submissionsOf } from '../conversation/submissions.ts';
+import { toolError } from '../tools/tool.ts';
+
+interface DeskContext {
+  readonly config: Config;
+  readonly context: Pick<RunContext, 'branch'>;
+  readonly goal: string;
+  readonly journal: SessionJournal;
+  readonly repository: TargetReader;
+  /** The commit of the target that is planned for. */
+  readonly base: Sha;
+  /** Why a command could not run in the worktree, for each that could not. */
+  readonly tryCommands: (commands: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+}
+
+export type GoodPlan = Extract<MadePlan, { readonly errors?: never }> & { readonly submission: Submission };
+
+export class SessionPlanDesk implements PlanDesk {
+  private readonly desk: DeskContext;
+
+  constructor(desk: DeskContext) {
+    this.desk = desk;
+  }
+
+  /** What people should know of a plan is said once; the agent may leave it. */
+  async submit(submission: Submission) {
+    const made = await this.judge(submission);
+    if (made.errors !== undefined) return toolError(planRejected(made.errors));
+    const { warned } = submissionsOf(this.desk.journal);
+    const output =
+      made.warnings.length > 0 && !warned ? planWarned(made.warnings) : planAccepted(made.plan.units.length);
+    return { output, isError: false, exitCode: null };
+  }
+
+  /** The plan that the session has handed in since it last heard of anybody; null = none, or it is not good. */
+  async accepted(): Promise<GoodPlan | null> {
+    const { last } = submissionsOf(this.desk.journal);
+    const submission = last === null ? null : lastSubmission([last]);
+    if (submission === null) return null;
+    const made = await this.judge(submission);
+    return made.errors === undefined ? { ...made, submission } : null;
+  }
+
+  private async judge({ text }: Submission): Promise<MadePlan> {
+    const { config, context, goal, repository, base, tryCommands } = this.desk;
+    const paths = await repository.listPaths(base);
+    const readTable = async (path: string) => (await repository.readFile(base, path))?.text ?? null;
+    const target = { branch: context.branch, paths, readTable };
+    const made = await judgeMadePlan(text, { config, target, goal });
+    if (made.errors !== undefined) return made;
+    const size = { unitCount: made.plan.units.length, budgetUsd: maxCost(config, made.plan) };
+    const verdict = judgePlan(config, size);
+    if (verdict.decide === 'deny') return { errors: [`policy does not allow a plan of this size (${verdict.rule})`] };
+    const commands = made.plan.units.flatMap(({ verify }) => verify ?? []);
+    const failing = await tryCommands([...new Set(commands)].slice(0, mostCommands));
+    const lines = made.plan.units.flatMap(({ id, verify }) => {
+      const why = verify === null ? undefined : failing.get(verify);
+      return why === undefined ? [] : [`the verification of ${id} cannot run on ${context.branch}: ${why}`];
+    });
+    return { ...made, warnings: [...made.warnings, ...lines.slice(0, mostWarnings)] };
+  }
+}
+
+/** Commands that are tried: a plan of many units repeats a few. */
+const mostCommands = 20;
+const mostWarnings = 5;

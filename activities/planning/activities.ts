@@ -1,0 +1,19 @@
+// The activities around a run's plan. Safe to run twice: they only read.
+
+import type { GitHost } from '../repository/contract.ts';
+import type { PlanningActivities } from '../../contracts/activities/planning.ts';
+import { failure } from '../../contracts/failures.ts';
+import { packGraph } from '../../domain/plan/graph.ts';
+import { withHeartbeat } from '../host/heartbeat.ts';
+
+export function makePlanningActivities(git: GitHost): PlanningActivities {
+  return {
+    openPlan: ({ context }) =>
+      withHeartbeat(async () => {
+        const { plan } = await (await git.open(context)).readPlan(context);
+        const graph = packGraph(plan.units);
+        if (graph === null) throw failure('BadPlan', 'the plan has too many dependencies for one run');
+        return { graph };
+      }),
+  };
+}

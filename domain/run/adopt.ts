@@ -1,0 +1,27 @@
+// A run goes on with another plan: with that which its planner has made, or one that people or agents have changed. Units
+// that both plans have keep their state. Pure; the run then continues as new with the other graph.
+
+import { freshUnit, type RunState, type RunUnit } from './state.ts';
+import type { RunGraph } from '../plan/graph.ts';
+import { recordsOf } from './records.ts';
+
+/** Every unit counts as changed, so that whoever follows the run looks at all of them. */
+export function adoptPlan(from: RunGraph, state: RunState, to: RunGraph, now: number): RunState {
+  const { planning, ...rest } = state;
+  const [row] =
+    planning === undefined
+      ? []
+      : recordsOf(
+          from,
+          state,
+          from.nodes.map(({ id }) => id),
+        );
+  const version = state.version + 1;
+  const units = to.nodes.map(({ id }): RunUnit => {
+    const before = state.units[from.positions.get(id) ?? -1];
+    if (before === undefined || planning !== undefined) return { ...freshUnit, since: now, version };
+    const cause = before.failedDependency === null ? undefined : from.nodes[before.failedDependency]?.id;
+    return { ...before, failedDependency: cause === undefined ? null : (to.positions.get(cause) ?? null), version };
+  });
+  return { ...rest, units, version, ...(row === undefined ? {} : { planner: row }) };
+}

@@ -1,0 +1,107 @@
+// Judges a plan before people see it: one that a session has made, or one that a person has edited. What makes it unusable
+// is an error; what people should know before they agree to it is a warning.
+
+import type { PlanEstimate } from '../../contracts/approval.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
+import { defaultPlanning } from '../../contracts/documents/config.ts';
+import { plannerId } from '../../contracts/ids.ts';
+import { count } from '../../domain/text/count.ts';
+import { dollars } from '../../domain/money/dollars.ts';
+import { estimatePlan } from '../../domain/plan/estimate.ts';
+import { packGraph } from '../../domain/plan/graph.ts';
+import { matchesAny } from '../globs/path-globs.ts';
+import { type TargetFiles, inOrder } from '../globs/plan-on-target.ts';
+import { explainSlips } from '../globs/unmatched.ts';
+import { type OpenPlan, type Sources, expandPlan, tablesOf } from './for-each.ts';
+import { parsePlan } from './plan-file.ts';
+
+export type MadePlan =
+  | {
+      /** As it is run. */
+      readonly plan: Plan;
+      readonly warnings: readonly string[];
+      readonly estimate: PlanEstimate;
+      readonly errors?: never;
+    }
+  | { readonly plan?: never; readonly errors: readonly string[] };
+
+interface Rules {
+  readonly config: Config;
+  readonly target: TargetFiles & {
+    /** The text of a table that `forEach` names; null = there is none. */
+    readonly readTable: (path: string) => Promise<string | null>;
+  };
+  /** For a plan that has none. */
+  readonly goal: string;
+}
+
+/** `text`: YAML or JSON. */
+export async function judgeMadePlan(text: string, { config, target, goal }: Rules): Promise<MadePlan> {
+  const parsed = parsePlan(text, 'plan');
+  const read = parsed.open === undefined ? parsed : expandPlan(parsed.open, await sourcesOf(parsed.open, target));
+  if (read.errors !== undefined) {
+    return { errors: read.errors.map(({ at, message }) => `line ${at.line}: ${message}`) };
+  }
+  const errors = wrongUnits(read.plan.units, config);
+  if (errors.length > 0) return { errors };
+  const named = read.plan.goal.trim() === '' ? { ...read.plan, goal } : read.plan;
+  const { plan, warnings } = inOrder(config, named, target);
+  return {
+    plan,
+    warnings: [
+      ...warnings,
+      ...explainSlips(plan.units, { name: target.branch, paths: target.paths }),
+      ...missingFiles(plan.units, target),
+      ...sumOfBudgets(plan.units, config),
+    ],
+    estimate: estimatePlan(plan.units, config.run.parallel),
+  };
+}
+
+async function sourcesOf(open: OpenPlan, { paths, readTable }: Rules['target']): Promise<Sources> {
+  const tables = new Map<string, string>();
+  for (const name of tablesOf(open)) tables.set(name, (await readTable(name)) ?? '');
+  return { paths, tables };
+}
+
+function wrongUnits(units: readonly PlanUnit[], { agent: { planning = defaultPlanning } }: Config): string[] {
+  const { maxUnits } = planning;
+  return [
+    ...(units.length > maxUnits
+      ? [`the plan has ${count(units.length, 'unit')}, and at most ${maxUnits} are allowed (agent.planning.maxUnits)`]
+      : []),
+    ...(units.some(({ id }) => id === plannerId)
+      ? [`the id ${plannerId} belongs to the planning session: give the unit another one`]
+      : []),
+    ...(packGraph(units) === null ? ['the plan has too many dependencies for one run'] : []),
+  ];
+}
+
+const warningsShown = 5;
+/** A path with a folder and an extension, as prompts name files. */
+const namedPath = /`((?:[\w@.-]+\/)+[\w@.-]+\.[a-z0-9]{1,6})`/gi;
+
+/** Files that a prompt names, that do not exist, and that no unit may create. */
+function missingFiles(units: readonly PlanUnit[], { branch, paths }: TargetFiles): string[] {
+  const known = new Set(paths);
+  const scopes = [...new Set(units.flatMap(({ scope }) => scope ?? []))];
+  if (units.some(({ scope }) => scope === null)) return [];
+  const lines = units.flatMap(({ id, prompt }) => {
+    const named = [...prompt.matchAll(namedPath)].map(([, path = '']) => path);
+    const missing = named.find((path) => !known.has(path) && !matchesAny(path, scopes));
+    return missing === undefined
+      ? []
+      : [`the prompt of ${id} names ${missing}, which ${branch} does not have and no unit may create`];
+  });
+  const more = lines.length - warningsShown;
+  return more > 0 ? [...lines.slice(0, warningsShown), `and ${more} more prompts name files that do not exist`] : lines;
+}
+
+function sumOfBudgets(units: readonly PlanUnit[], { agent, run }: Config): string[] {
+  const sum = units.reduce((all, { budgetUsd }) => all + (budgetUsd ?? agent.budgetUsd ?? 0), 0);
+  if (run.budgetUsd === null || sum <= run.budgetUsd) return [];
+  return [
+    `the budgets of the units add up to ${dollars(sum)}, and the run has ${dollars(run.budgetUsd)}: people are asked when it is spent`,
+  ];
+}

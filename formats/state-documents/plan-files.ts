@@ -1,0 +1,55 @@
+// The files of a plan commit: the plan as it is run, the pinned configuration, and where a session or a person has made the
+// plan, the plan as they wrote it and what they said of it.
+
+import { z } from 'zod';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
+import { codecOf } from './codec.ts';
+import { configCodec, configFile, planCodec, planFile } from './plan.ts';
+import { readYaml } from '../yaml/document.ts';
+import { writePlan } from '../plan-file/plan-text.ts';
+
+/** The plan in the format of plan files, for people. */
+export const planTextFile = 'plan.yaml';
+export const planningFile = 'planning.json';
+
+/** What a planning session says of its plan. */
+export interface PlanningNotes {
+  readonly why: string;
+  /** Files and commands that the plan rests on. */
+  readonly lookedAt: readonly string[];
+  /** What people were warned of. */
+  readonly warnings: readonly string[];
+}
+
+export const planningCodec = codecOf<PlanningNotes>()({
+  name: planningFile,
+  version: 1,
+  since: '0.1.0',
+  schema: z.object({ why: z.string(), lookedAt: z.array(z.string()), warnings: z.array(z.string()) }),
+});
+
+interface Written {
+  readonly plan: Plan;
+  readonly config: Config;
+  /** The plan as it was written: YAML or JSON that the parser has accepted. */
+  readonly text: string;
+  /** Absent = a person has written it. */
+  readonly made?: PlanningNotes;
+}
+
+export function planFilesOf({ plan, config, text, made }: Written): Readonly<Record<string, string>> {
+  return {
+    [planFile]: planCodec.write(plan),
+    [configFile]: configCodec.write(config),
+    [planTextFile]: made === undefined ? text : planText(text, plan.goal, made),
+    ...(made === undefined ? {} : { [planningFile]: planningCodec.write(made) }),
+  };
+}
+
+function planText(text: string, goal: string, { why, warnings }: PlanningNotes): string {
+  const given = readYaml(text, 'plan').value as PlanDocument;
+  const { version, goal: named = goal, ...rest } = given;
+  const head = [...(why === '' ? [] : why.split('\n')), ...warnings.map((warning) => `Warning: ${warning}`)];
+  return writePlan({ version, goal: named, ...rest }, head);
+}
