@@ -21,6 +21,8 @@ import type {
   WatchOptions,
 } from './types.ts';
 import type { UnitPlace } from './unit/unit-work.ts';
+import { type EditedPlan, currentPlan, editRunPlan } from './plan/edit-run-plan.ts';
+import type { RunPlan } from './plan/run-plan.ts';
 import { actOnUnit } from './act/act-on-unit.ts';
 import { auditRun } from './audit/audit-run.ts';
 import type { UnitAction } from './act/unit-action.ts';
@@ -126,6 +128,21 @@ export class Run {
   /** The same, as events. */
   events(options?: WatchOptions): AsyncGenerator<RunEvent> {
     return eventsOf(this.watch(options));
+  }
+
+  /** The plan that people are asked about, or else the one that the run carries out. Throws `NotFound`. */
+  async plan(): Promise<RunPlan> {
+    const { client, env } = this;
+    return currentPlan({ client, env, found: await this.findAgain() });
+  }
+
+  /**
+   * Changes the plan of an open run: `text` in the format of plan files, `before` the commit of the plan that was edited. What
+   * has started stays as it is. Throws `BadPlan` with every error, and `Refused`.
+   */
+  async editPlan(before: Sha, text: string): Promise<EditedPlan> {
+    const { client, env, user } = this;
+    return editRunPlan({ client, env, found: await this.findAgain() }, { before, text, user });
   }
 
   /** Waits for the end of the run, whatever its outcome, and returns its report. */

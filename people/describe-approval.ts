@@ -7,6 +7,7 @@ import { changeSizeText } from '../domain/text/change-size.ts';
 import { commandLines, shownCommand } from '../domain/text/command-lines.ts';
 import { consentLines } from '../domain/approval/consent.ts';
 import { count } from '../domain/text/count.ts';
+import { estimateText } from '../domain/text/estimate.ts';
 import { dollars } from '../domain/money/dollars.ts';
 import { excerptLines } from '../domain/text/excerpt.ts';
 import { explainRisk, riskOf } from '../domain/approval/risk.ts';
@@ -90,15 +91,20 @@ function describeKind(view: ApprovalView, extent: Extent): Part[] {
       ];
     }
     case 'plan': {
-      const { units, unitCount, parallel, model, budgetUsd } = view.subject;
+      const { units, unitCount, parallel, model, budgetUsd, made, warnings = [], estimate } = view.subject;
       const more = unitCount - units.length;
       const money = budgetUsd === null ? 'no budget' : `at most ${dollars(budgetUsd)}`;
       const lines = units.map(({ id, title }) => `${id}: ${title}`);
+      const time = estimate === undefined ? '' : ` ${estimateText(estimate)}`;
+      const sized = `${count(unitCount, 'unit')}, ${parallel} at once, with ${inertLine(model, 100)}; ${money}.${time}`;
       return [
-        said(
-          `${count(unitCount, 'unit')}, ${parallel} at once, with ${inertLine(model, 100)}; ${money}. Nothing has begun.`,
-        ),
+        said(sized),
+        ...(made === undefined || made.why === ''
+          ? []
+          : [quoted('Why it is cut this way', firstLines(made.why, extent.words))]),
         quoted('The plan', [...lines, ...(more > 0 ? [`… and ${more} more`] : [])], 'list'),
+        ...(warnings.length === 0 ? [] : [quoted('To be known', warnings, 'list')]),
+        said(`All of it: coppice plan show --run ${view.run}. To change it: coppice plan edit ${view.run}`),
       ];
     }
     case 'tool': {
@@ -237,6 +243,7 @@ export function denyLabel({ kind }: ApprovalView): string {
 }
 
 export function answerLabel({ kind }: ApprovalView): string {
+  if (kind === 'plan') return 'Changes wanted';
   return kind === 'question' ? 'Answer' : 'Tell the agent how';
 }
 

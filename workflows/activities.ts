@@ -73,7 +73,7 @@ export const { saveRecords, writeReport } = proxyActivities<ReportActivities>({
 });
 
 /** The same for a run's plan. */
-export const { openPlan } = proxyActivities<PlanningActivities>({
+export const { comparePlans, openPlan } = proxyActivities<PlanningActivities>({
   taskQueue: taskQueues.landing,
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',

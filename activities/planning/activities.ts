@@ -2,12 +2,21 @@
 
 import type { GitHost } from '../repository/contract.ts';
 import type { PlanningActivities } from '../../contracts/activities/planning.ts';
+import { comparePlans } from './compare-plans.ts';
 import { failure } from '../../contracts/failures.ts';
 import { packGraph } from '../../domain/plan/graph.ts';
 import { withHeartbeat } from '../host/heartbeat.ts';
 
 export function makePlanningActivities(git: GitHost): PlanningActivities {
   return {
+    comparePlans: ({ context, plan }) =>
+      withHeartbeat(async () => {
+        const repository = await git.open(context);
+        const { plan: before, config } = await repository.readPlan(context);
+        const { plan: after } = await repository.readPlan({ ...context, plan });
+        return comparePlans({ before, after, config, commit: plan });
+      }),
+
     openPlan: ({ context }) =>
       withHeartbeat(async () => {
         const { plan } = await (await git.open(context)).readPlan(context);

@@ -16,7 +16,7 @@ import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMessage } from './commands/message.ts';
 import { addPause } from './commands/pause.ts';
-import { addPlan } from './commands/plan.ts';
+import { addPlan } from './commands/plan/plan.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addPrune } from './commands/prune.ts';
 import { addQueue } from './commands/queue.ts';

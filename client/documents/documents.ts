@@ -8,7 +8,16 @@ import { checkout, diff, setupLog, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, hosts, list, report, status } from './run-documents.ts';
 import { checks, firstConfig } from './setup-documents.ts';
-import { dryRun, planGraph, planImport, planValidation, policyTest, runStarted } from './plan-documents.ts';
+import {
+  dryRun,
+  planEdited,
+  planGraph,
+  planImport,
+  planMade,
+  planValidation,
+  policyTest,
+  runStarted,
+} from './plan-documents.ts';
 import { prune } from './prune-document.ts';
 import { queue, queueAction, queueRevert } from './queue-documents.ts';
 
@@ -28,8 +37,10 @@ const documents = {
   list,
   message,
   pause,
+  'plan-edited': planEdited,
   'plan-graph': planGraph,
   'plan-import': planImport,
+  'plan-made': planMade,
   'plan-validation': planValidation,
   'policy-test': policyTest,
   prune,

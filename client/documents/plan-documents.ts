@@ -76,6 +76,33 @@ export const planImport = z
   })
   .meta({ title: 'Imported plan', description: 'What `coppice plan import FILE --json` prints.' });
 
+export const planMade = z
+  .object({
+    version,
+    run: runId,
+    commit: commit('The plan, on the state remote.'),
+    units: count('How many, those of `forEach` included.'),
+    text: z.string().meta({ description: 'The text of the plan file, in YAML.' }),
+    why: z.string().meta({ description: 'Why the work is cut in this way, in the words of the session.' }),
+    lookedAt: z.array(z.string()).meta({ description: 'Files and commands that the plan rests on.' }),
+    warnings: z.array(z.string()).meta({ description: 'What should be known before it is run.' }),
+    costUsd: usd('What the planning has cost.'),
+    out: z.string().nullable().meta({ description: 'The file that was written; null = none.' }),
+  })
+  .meta({ title: 'Made plan', description: 'What `coppice plan make --goal TEXT --json` prints.' });
+
+export const planEdited = z
+  .object({
+    version,
+    run: runId,
+    before: commit('The plan that was edited.'),
+    commit: commit('The plan as it is now; the same if nothing was changed.'),
+    asks: z.boolean().meta({ description: 'Whether people must agree to it first.' }),
+    units: count('How many.'),
+    warnings: z.array(z.string()).meta({ description: 'What should be known of it.' }),
+  })
+  .meta({ title: 'Edited plan', description: 'What `coppice plan edit RUN --json` prints.' });
+
 export const runStarted = z
   .object({ version, run: runId })
   .meta({ title: 'Started run', description: 'What `coppice run PLAN --detach --json` prints.' });

@@ -276,6 +276,19 @@ export const report = documentOf<Report>()(
         description:
           'The session that made the plan; its cost is part of that of the run. Absent = people made the plan.',
       }),
+      planChanges: z
+        .array(
+          z.object({
+            plan: commit('The changed plan, on the state remote.'),
+            by: z.string(),
+            at: time('When the run went on with it.'),
+            added: count('Units that the plan before did not have.'),
+            changed: count('Units that differ from the plan before.'),
+            removed: count('Units that are gone.'),
+          }),
+        )
+        .exactOptional()
+        .meta({ description: 'How the plan changed while the run was open, in order; absent = it did not.' }),
       conflicts: z.object({
         predicted: count('Seen before they were met.'),
         met: count('Met in the merge queue.'),

@@ -7,7 +7,8 @@ import { failure } from '../../contracts/failures.ts';
 import { planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { readStateFile } from '../../git/state-files.ts';
 import { unknownUnit } from './unknown-unit.ts';
-import { stateRefs } from '../../contracts/ids.ts';
+import { plannerId, stateRefs } from '../../contracts/ids.ts';
+import { planningFile } from '../../formats/state-documents/plan-files.ts';
 
 /** Throws `NotFound`; nothing is ever built from an id that is not in the plan. */
 export async function unitOfRun(remote: Remote, run: RunId, unit: string): Promise<UnitId> {
@@ -21,7 +22,9 @@ export async function planUnitOf(remote: Remote, run: RunId, unit: string): Prom
     throw failure('NotFound', `the state remote no longer has the plan of ${run}`, {
       hint: 'It was deleted there, by `coppice prune` or by hand.',
     });
-  const { units } = planCodec.read(text);
+  const { goal, units } = planCodec.read(text);
+  if (unit === plannerId && (await readStateFile(remote, stateRefs.plan(run), planningFile)) !== null)
+    return plannerOfGoal(goal);
   const found = units.find(({ id }) => id === unit);
   if (found !== undefined) return found;
   throw unknownUnit(
@@ -29,4 +32,10 @@ export async function planUnitOf(remote: Remote, run: RunId, unit: string): Prom
     unit,
     units.map(({ id }) => id),
   );
+}
+
+/** The session that has made the plan, which no longer is a unit of it. */
+function plannerOfGoal(goal: string): PlanUnit {
+  const nothing = { needs: [], scope: null, verify: null, labels: [], budgetUsd: null, maxTurns: null };
+  return { id: plannerId, title: 'Plan', prompt: goal, ...nothing };
 }

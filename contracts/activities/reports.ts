@@ -1,6 +1,6 @@
 // The activities that write a run's report to the state remote. They run on the task queue `coppice-landing`.
 
-import type { EndedStatus, ReportUnit } from '../documents/report.ts';
+import type { EndedStatus, PlanChange, ReportUnit } from '../documents/report.ts';
 import type { ConflictCounts, UnitDecision } from '../documents/records.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha } from '../ids.ts';
@@ -20,6 +20,8 @@ export interface ReportData {
   /** The planner; absent = people made the plan. `planOnly`: none of its units was to begin. */
   readonly planner?: RecordedUnit;
   readonly planOnly?: true;
+  /** Absent = the plan did not change. */
+  readonly edits?: readonly PlanChange[];
   /** About the whole run. */
   readonly decisions: readonly UnitDecision[];
 }

@@ -96,6 +96,18 @@ export interface ReportUnit {
   };
 }
 
+/** A change of the plan while the run was open. */
+export interface PlanChange {
+  /** The commit on the state remote with the changed plan. */
+  readonly plan: Sha;
+  readonly by: string;
+  readonly at: string;
+  /** Units that the plan before did not have, that differ from it, and that are gone. */
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
 export interface Report {
   readonly version: 1;
   readonly run: string;
@@ -124,6 +136,8 @@ export interface Report {
   readonly units: readonly (ReportUnit & { readonly title: string })[];
   /** The session that made the plan; its cost is part of the run's. Absent = people made the plan. */
   readonly planning?: ReportUnit;
+  /** How the plan changed while the run was open, in order; absent = it did not. */
+  readonly planChanges?: readonly PlanChange[];
   readonly conflicts: ReportConflicts;
   /** `unit` is null for decisions about the whole run. */
   readonly decisions: readonly (UnitDecision & { readonly unit: UnitId | null })[];

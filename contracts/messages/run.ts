@@ -129,6 +129,23 @@ export type UnitActionAnswer =
       readonly message: string;
     };
 
+/** An edited plan for a run that is open. */
+export interface PlanEdit {
+  /** The commit on the state remote with the edited plan. */
+  readonly plan: Sha;
+  /** The plan that was edited; refused if the run has another by now. */
+  readonly expected: Sha;
+  readonly by: string;
+}
+
+/** Answer to `editPlan`. `asks`: people are asked first. */
+export type PlanEditAnswer =
+  | { readonly accepted: true; readonly asks: boolean }
+  | Extract<UnitActionAnswer, { readonly accepted: false }>;
+
+/** An update, because the person needs to know whether what they changed had begun already. */
+export const editPlanUpdate = update<PlanEditAnswer, [PlanEdit]>('editPlan');
+
 // Updates, because the person needs to know whether there was anything to cancel, retry or skip.
 export const cancelUnitUpdate = update<UnitActionAnswer, [UnitId]>('cancelUnit');
 /** `reverted`: its commit was taken back. With a resolution, the unit begins with that instead of with its agent. */

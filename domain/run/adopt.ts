@@ -5,9 +5,12 @@ import { freshUnit, type RunState, type RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import { recordsOf } from './records.ts';
 
+/** Changes of the plan that the report names. */
+const mostEdits = 100;
+
 /** Every unit counts as changed, so that whoever follows the run looks at all of them. */
 export function adoptPlan(from: RunGraph, state: RunState, to: RunGraph, now: number): RunState {
-  const { planning, ...rest } = state;
+  const { planning, nextPlan, ...rest } = state;
   const [row] =
     planning === undefined
       ? []
@@ -23,5 +26,12 @@ export function adoptPlan(from: RunGraph, state: RunState, to: RunGraph, now: nu
     const cause = before.failedDependency === null ? undefined : from.nodes[before.failedDependency]?.id;
     return { ...before, failedDependency: cause === undefined ? null : (to.positions.get(cause) ?? null), version };
   });
-  return { ...rest, units, version, ...(row === undefined ? {} : { planner: row }) };
+  const edits = nextPlan === undefined ? [] : [...(state.edits ?? []), { ...nextPlan, at: now }].slice(-mostEdits);
+  return {
+    ...rest,
+    units,
+    version,
+    ...(row === undefined ? {} : { planner: row }),
+    ...(edits.length === 0 ? {} : { edits }),
+  };
 }

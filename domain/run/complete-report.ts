@@ -27,6 +27,7 @@ export function completeReport({ context, data, pages, earlier, plan, model, ver
   const { planOnly = false } = data;
   const planner = data.planner === undefined ? undefined : reportUnit(data.planner);
   const planning = planner ?? earlier?.planning;
+  const planChanges = [...(earlier?.planChanges ?? []), ...(data.edits ?? [])];
   const ofPlan = planOnly ? [] : plan.units;
   const reported = ofPlan.map((unit) => ({ ...(units.get(unit.id) ?? unheardOf(unit)), title: unit.title }));
   const weigh = (id: string): number => units.get(id)?.seconds.work ?? 0;
@@ -55,6 +56,7 @@ export function completeReport({ context, data, pages, earlier, plan, model, ver
     limitUsd: data.limitUsd,
     units: reported,
     ...(planning === undefined ? {} : { planning }),
+    ...(planChanges.length === 0 ? {} : { planChanges }),
     conflicts: addConflicts(earlier?.conflicts ?? null, recorded),
     decisions: [
       ...(earlier?.decisions ?? []),

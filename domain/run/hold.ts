@@ -16,7 +16,8 @@ export const noHold: RunHold = { pausedBy: null, ask: null, refusal: null, asked
 
 /** Whether nothing has begun when people are asked this, so that "no" ends the run. */
 export function isBeforeStart(ask: RunAsk | null): boolean {
-  return ask?.kind === 'red-base' || ask?.kind === 'plan';
+  if (ask?.kind === 'plan') return ask.edit === undefined || ask.edit.isFirst;
+  return ask?.kind === 'red-base';
 }
 
 /** Whether no unit gets a slice now. */
@@ -41,6 +42,8 @@ export function closeAsk(hold: RunHold, view: ApprovalView, now: number): { hold
       addUsd: ask.kind === 'budget' ? (agreedUsd(view.votes) ?? 0) : 0,
     };
   }
+  // The run goes on with the plan that it has.
+  if (ask.kind === 'plan' && !isBeforeStart(ask)) return { hold: { ...hold, ask: null, decisions }, addUsd: 0 };
   const how = view.status === 'denied' ? explainDenial(view) : view.status;
   return { hold: { ...refuseAsk(hold, how), decisions }, addUsd: 0 };
 }
@@ -79,7 +82,8 @@ export function explainPause(pausedBy: string | null): string | null {
 
 export function explainAsk(ask: RunAsk): string {
   if (ask.kind === 'red-base') return `${ask.problem} on the target`;
-  if (ask.kind === 'plan') return 'people must agree to the plan first';
+  if (ask.kind === 'plan')
+    return `people must agree to ${ask.edit === undefined ? 'the plan' : `the plan that ${ask.edit.by} has changed`} first`;
   return ask.kind === 'budget'
     ? `the run has spent its budget: ${dollars(ask.spentUsd)} of ${dollars(ask.limitUsd)}`
     : ask.problem;
@@ -94,10 +98,11 @@ export function aboutRun(ask: RunAsk, place: ApprovalPlace): { about: ApprovalAb
       return { about: { kind: 'budget', subject: { ...place, spentUsd, limitUsd, topUpUsd } }, summary };
     }
     case 'plan': {
-      const { kind: _, ...request } = ask;
+      const { kind: _, edit, ...request } = ask;
+      const by = edit === undefined || edit.isFirst ? '' : `Go on with the plan that ${edit.by} has changed: `;
       return {
         about: { kind: 'plan', subject: { ...place, ...request } },
-        summary: aboutPlan(ask, place.title),
+        summary: by === '' ? aboutPlan(ask, place.title) : `${by}${aboutPlan(ask, place.title)}`,
       };
     }
     case 'red-base':

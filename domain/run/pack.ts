@@ -7,7 +7,7 @@ import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitRecord } from '../../contracts/documents/records.ts';
 import type { AllowedCall } from '../../contracts/tool-request.ts';
 import type { Ledger } from '../money/budget.ts';
-import type { RunState, RunUnit, Ledgers, RunHold } from './state.ts';
+import type { AgreedPlan, RunState, RunUnit, Ledgers, RunHold } from './state.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { openLedgers } from './ledgers.ts';
 import { unitPhases } from '../../contracts/documents/report.ts';
@@ -55,6 +55,8 @@ export interface PackedRun {
   readonly allowedCalls?: readonly AllowedCall[];
   readonly planning?: { readonly plan: Sha | null };
   readonly planner?: RecordedUnit;
+  readonly nextPlan?: AgreedPlan;
+  readonly edits?: readonly (AgreedPlan & { readonly at: number })[];
   readonly units: readonly PackedUnit[];
 }
 

@@ -18,7 +18,7 @@ const queuedAtMost = 200;
  * has ended. Those with the longest chain behind them come first, because they decide how long the run takes.
  */
 export function unitsToStart(graph: RunGraph, state: RunState, parallel: number): PlanNode[] {
-  if (state.cancelled || isHeld(state)) return [];
+  if (state.cancelled || isHeld(state) || state.nextPlan !== undefined) return [];
   const { busy, open, queued } = countOpen(state);
   if (queued >= queuedAtMost) return [];
   const room = Math.min(parallel - busy, openAtMost - open, startBurst);

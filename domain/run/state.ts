@@ -6,7 +6,7 @@ import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitDecision, UnitRecord } from '../../contracts/documents/records.ts';
 import type { UnitMessage } from '../../contracts/messages/run.ts';
 import type { AllowedCall } from '../../contracts/tool-request.ts';
-import type { ApprovalView, PlanRequest } from '../../contracts/approval.ts';
+import type { ApprovalPolicy, ApprovalView, PlanRequest } from '../../contracts/approval.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 import type { UnitPhase } from '../../contracts/documents/report.ts';
 
@@ -34,6 +34,10 @@ export interface RunState {
   readonly planning?: { readonly plan: Sha | null };
   /** The planner's row of the report; absent = the run began with its plan. */
   readonly planner?: RecordedUnit;
+  /** The plan with which the run goes on, as soon as nothing is under way. */
+  readonly nextPlan?: AgreedPlan;
+  /** The plans with which it went on, after the first one; absent = there is only that. */
+  readonly edits?: readonly (AgreedPlan & { readonly at: number })[];
 }
 
 export interface RunHold {
@@ -50,11 +54,27 @@ export interface RunHold {
 
 export type RunAsk =
   | { readonly kind: 'credential'; readonly problem: string }
-  /** Nothing has begun. */
-  | ({ readonly kind: 'plan' } & PlanRequest)
+  /** `edit`: of a plan that people have changed, and who is asked about it; absent = of the first one, and nothing has begun. */
+  | ({ readonly kind: 'plan'; readonly edit?: AskedEdit } & PlanRequest)
   /** The target fails its own verification before anything has landed. */
   | { readonly kind: 'red-base'; readonly problem: string; readonly output: string }
   | { readonly kind: 'budget'; readonly spentUsd: number; readonly limitUsd: number; readonly topUpUsd: number };
+
+export interface AskedEdit extends AgreedPlan {
+  readonly policy: ApprovalPolicy;
+  /** Nothing has begun. */
+  readonly isFirst: boolean;
+}
+
+/** A plan with which the run is to go on. */
+export interface AgreedPlan {
+  readonly plan: Sha;
+  readonly by: string;
+  /** Units that the plan before does not have, that differ from it, and that are gone. */
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+}
 
 /** What the run may use in total, in all measures. */
 export interface Ledgers {
@@ -120,6 +140,12 @@ export type RunStateEvent =
    */
   | { readonly type: 'ask-ended'; readonly view: ApprovalView; readonly asked: number }
   | { readonly type: 'target-tried'; readonly verdict: TryVerdict }
+  /** A person has changed the plan; `ask` null = nobody else has to agree. */
+  | {
+      readonly type: 'plan-edited';
+      readonly edit: AgreedPlan;
+      readonly ask: { readonly request: PlanRequest; readonly policy: ApprovalPolicy } | null;
+    }
   /** The approval's workflow vanished without a message. */
   | { readonly type: 'ask-lost'; readonly asked: number }
   /** Only of a unit that has failed or was cancelled, and whose record is in git. */

@@ -20,6 +20,7 @@ import type { EndedStatus } from '../../contracts/documents/report.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 import { askAbout, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
+import { agreedEdit, editPlan } from './edit.ts';
 import { decisionOf } from '../approval/record.ts';
 import { changeUnit, freshUnit, hasEndedPhase } from './state.ts';
 import { raiseLimit } from '../money/budget.ts';
@@ -47,11 +48,19 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunStateEvent, 
       const { hold, addUsd } = closeAsk(state.hold, event.view, now);
       if (isBeforeStart(state.hold.ask) && hold.refusal !== null)
         return failAll(graph, { ...state, hold }, hold.refusal, now);
+      const agreed = agreedEdit(state.hold.ask, event.view);
       return showHold(
-        { ...state, hold, ledgers: { ...state.ledgers, usd: raiseLimit(state.ledgers.usd, addUsd) } },
+        {
+          ...state,
+          hold,
+          ledgers: { ...state.ledgers, usd: raiseLimit(state.ledgers.usd, addUsd) },
+          ...(agreed === null ? {} : { nextPlan: agreed }),
+        },
         now,
       );
     }
+    case 'plan-edited':
+      return showHold(editPlan(state, event), now);
     case 'target-tried': {
       const { verdict } = event;
       // The target was tried again while people were asked about it, so their question is obsolete.
@@ -87,7 +96,17 @@ function withDecision(state: RunState, view: ApprovalView, now: number): RunStat
 
 type UnitOnlyEvent = Exclude<
   RunStateEvent,
-  { type: 'cancel-run' | 'recorded' | 'pause-run' | 'resume-run' | 'ask-ended' | 'ask-lost' | 'target-tried' }
+  {
+    type:
+      | 'cancel-run'
+      | 'recorded'
+      | 'pause-run'
+      | 'resume-run'
+      | 'ask-ended'
+      | 'ask-lost'
+      | 'target-tried'
+      | 'plan-edited';
+  }
 >;
 
 function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: number): RunState {
@@ -146,8 +165,8 @@ export function openUnits(graph: RunGraph, state: RunState): UnitId[] {
 }
 
 /** How the run ended, or null while something can still happen. */
-export function runEnd({ units, cancelled, planning }: RunState): EndedStatus | null {
-  if (planning?.plan) return cancelled ? 'cancelled' : null;
+export function runEnd({ units, cancelled, planning, nextPlan }: RunState): EndedStatus | null {
+  if (planning?.plan || (nextPlan !== undefined && !cancelled)) return cancelled ? 'cancelled' : null;
   let allLanded = true;
   for (const { phase } of units) {
     if (!hasEndedPhase(phase)) return null;

@@ -34,16 +34,18 @@ interface Written {
   readonly config: Config;
   /** The plan as it was written: YAML or JSON that the parser has accepted. */
   readonly text: string;
-  /** Absent = a person has written it. */
+  /** Of the session that has written it; absent = a person has. */
   readonly made?: PlanningNotes;
+  /** Of the session that wrote the plan before a person changed it; absent = none did. */
+  readonly notes?: PlanningNotes;
 }
 
-export function planFilesOf({ plan, config, text, made }: Written): Readonly<Record<string, string>> {
+export function planFilesOf({ plan, config, text, made, notes = made }: Written): Readonly<Record<string, string>> {
   return {
     [planFile]: planCodec.write(plan),
     [configFile]: configCodec.write(config),
     [planTextFile]: made === undefined ? text : planText(text, plan.goal, made),
-    ...(made === undefined ? {} : { [planningFile]: planningCodec.write(made) }),
+    ...(notes === undefined ? {} : { [planningFile]: planningCodec.write(notes) }),
   };
 }
 

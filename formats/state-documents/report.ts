@@ -98,6 +98,18 @@ export const reportCodec = codecOf<Report>()({
     limitUsd: z.number().nullable().optional(),
     units: z.array(unit.extend({ title: z.string() })),
     planning: unit.optional(),
+    planChanges: z
+      .array(
+        z.object({
+          plan: sha,
+          by: z.string(),
+          at: z.string(),
+          added: z.number(),
+          changed: z.number(),
+          removed: z.number(),
+        }),
+      )
+      .optional(),
     conflicts: z.object({
       predicted: z.number(),
       met: z.number(),

@@ -15,7 +15,7 @@ import {
   whoDecides,
   whereOf,
 } from '../describe-approval.ts';
-import { describeEnd } from '../../domain/approval/decide.ts';
+import { describeEnd, takesWords } from '../../domain/approval/decide.ts';
 import { explainProgress } from '../../domain/approval/consent.ts';
 import { explainRemembering, rememberedOf } from '../../domain/approval/remembering.ts';
 import { grantFor, tokenOf } from './token.ts';
@@ -213,7 +213,7 @@ function linkFor(view: ApprovalView, to: string, { publicUrl, secret }: LetterSe
 function footOf(view: ApprovalView): string[] {
   const commands = [
     ...(view.kind === 'question' ? [] : [`coppice approve ${view.id}`]),
-    ...(view.kind === 'question' || view.kind === 'conflict' ? [`coppice answer ${view.id} "…"`] : []),
+    ...(takesWords(view) ? [`coppice answer ${view.id} "…"`] : []),
   ];
   const ways = [
     'The link is yours alone: whoever has it decides in your name, so do not forward this mail.',

@@ -7,7 +7,7 @@ import { type Card, type CardBlock, button, context, escapeMarkup, inert, plain,
 import { type CardLinks, linksLine, noLinks } from './links.ts';
 import { answerLabel, approveLabel, capital, denyLabel, whoDecides } from '../describe-approval.ts';
 import { describe, drawPart } from './subject.ts';
-import { describeEnd } from '../../domain/approval/decide.ts';
+import { describeEnd, takesWords } from '../../domain/approval/decide.ts';
 import { explainProgress, missingFrom } from '../../domain/approval/consent.ts';
 import { mayNobodyDecide } from '../../domain/approval/nobody.ts';
 import { headlineOf, nameOf } from './headline.ts';
@@ -88,9 +88,7 @@ function decisionButtons(view: ApprovalView, value: string): CardBlock[] {
     ...(view.kind === 'tool' && mayRemember(view.policy)
       ? [button({ action: actions.approveForRun, label: 'Always in this run', style: null, value })]
       : []),
-    ...(view.kind === 'question' || view.kind === 'conflict'
-      ? [button({ action: actions.answer, label: answerLabel(view), style: null, value })]
-      : []),
+    ...(takesWords(view) ? [button({ action: actions.answer, label: answerLabel(view), style: null, value })] : []),
     button({ action: actions.deny, label: denyLabel(view), style: 'danger', value }),
   ];
 }

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { ModelRequest, Reply } from '../fakes/model-server.ts';
@@ -8,28 +10,42 @@ const files = {
   'coppice.yaml': 'version: 1\nverify: sh test.sh\n',
   'test.sh': 'test -f shared.txt\n',
   'shared.txt': 'one\n',
+  'src/a.txt': 'a\n',
+  'src/b.txt': 'b\n',
   'AGENTS.md': 'Say please.\n',
 };
 
-const units = [
-  { id: 'first', title: 'Add the first', prompt: 'Make first.txt', scope: ['first.txt'], estimate: '10m' },
-  { id: 'second', title: 'Add the second', prompt: 'Make second.txt', needs: ['first'], scope: ['second.txt'] },
-];
+const first = { id: 'first', title: 'Add the first', prompt: 'Make first.txt', scope: ['first.txt'], estimate: '10m' };
+const second = { id: 'second', title: 'Add the second', prompt: 'Make it', needs: ['first'], scope: ['second.txt'] };
+const third = { id: 'third', title: 'Add the third', prompt: 'Make third.txt', scope: ['third.txt'] };
 
-const submit = (plan: object, more: object = {}): Reply => ({
-  tools: [{ name: 'submit_plan', input: { plan, why: 'Two files, one after the other.', ...more } }],
+const submit = (units: readonly object[], more: object = {}): Reply => ({
+  tools: [{ name: 'submit_plan', input: { plan: { version: 1, units }, why: 'One after the other.', ...more } }],
 });
 
 /** The planner looks first, then hands in what the goal names. */
 function planner(request: ModelRequest): Reply {
-  if (request.turn === 0) return { tools: [{ name: 'bash', input: { command: 'ls; touch mine; git log --oneline' } }] };
-  const goal = said(request);
-  if (goal.includes('cyclic') && request.turn === 1)
-    return submit({ version: 1, units: [{ ...units[0], needs: ['second'] }, units[1]] });
-  if (goal.includes('hopeless')) return submit({ version: 1, units: [{ id: 'NO', title: 'x' }] });
-  if (goal.includes('mute')) return { text: 'I would rather not.' };
-  return submit({ version: 1, units });
+  const { turn } = request;
+  if (turn === 0) return { tools: [{ name: 'bash', input: { command: 'ls; touch mine; git log --oneline' } }] };
+  const words = said(request);
+  if (words.includes('cyclic') && turn === 1) return submit([{ ...first, needs: ['second'] }, second]);
+  if (words.includes('hopeless')) return submit([{ id: 'NO', title: 'x' }]);
+  if (words.includes('mute')) return { text: 'I would rather not.' };
+  if (words.includes('impossible'))
+    return { tools: [{ name: 'report', input: { status: 'blocked', reason: 'There is no such thing.' } }] };
+  if (words.includes('doubtful') && turn === 1)
+    return submit([
+      { ...first, verify: 'no-such-program --all' },
+      { ...third, scope: ['src'] },
+    ]);
+  if (words.includes('doubtful')) return { text: 'All of that is intended.' };
+  if (words.includes('many'))
+    return submit([{ ...first, forEach: { glob: 'src/*' }, title: '${{ name }}', scope: ['${{ path }}'] }]);
+  if (words.includes('one is enough')) return submit([first]);
+  return submit([first, second]);
 }
+
+const asking = { ...files, 'coppice.yaml': `${files['coppice.yaml']}policy:\n  - { action: plan, decide: ask }\n` };
 
 describe('a run of a goal', () => {
   let stack: Stack;
@@ -39,15 +55,10 @@ describe('a run of a goal', () => {
   });
   afterAll(() => stack.close());
 
+  const runGoal = (goal: string) => stack.coppice(['run', '--goal', goal, '--repo', stack.remote, '--json']);
+
   it('makes a plan, and lands its units', async () => {
-    const ran = await stack.coppice([
-      'run',
-      '--goal',
-      'Add two files, cyclic at first',
-      '--repo',
-      stack.remote,
-      '--json',
-    ]);
+    const ran = await runGoal('Add two files, cyclic at first');
     expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('landed')]);
     const report = JSON.parse(ran.stdout) as Report;
     expect(report.units.map(({ id, status }) => [id, status])).toEqual([
@@ -58,7 +69,162 @@ describe('a run of a goal', () => {
     expect(report.costUsd).toBeGreaterThan(report.units.reduce((sum, { costUsd }) => sum + costUsd, 0));
     const asked = stack.model.requests.filter(({ user }) => user.endsWith('/plan'));
     expect(asked.map(({ turn }) => turn)).toEqual([0, 1, 2]);
+    expect(said(asked[0] as ModelRequest)).toMatch(/Add two files[^]*Say please/);
     expect(JSON.stringify(asked[1]?.messages)).toContain('Read-only file system');
     expect(JSON.stringify(asked[2]?.messages)).toMatch(/cannot be used.*second.*first/);
+    const { stdout } = await stack.coppice(['plan', 'show', '--run', report.run, '--format', 'yaml']);
+    expect(stdout).toMatch(/# One after the other\.\n[^]*goal: Add two files[^]*id: first[^]*needs: \[first\]/);
+    const { stdout: turns } = await stack.coppice(['logs', report.run, 'plan']);
+    expect(turns).toContain('git log --oneline');
+  });
+
+  it.each([
+    ['hopeless', 'plan: This plan cannot be used'],
+    ['mute', 'plan: the planning session ended without a plan'],
+    ['impossible', 'blocked: There is no such thing.'],
+  ])('that is %s fails, and no unit begins', async (goal, reason) => {
+    const ran = await runGoal(`This is ${goal}`);
+    expect(ran.code).toBe(1);
+    const report = JSON.parse(ran.stdout) as Report;
+    expect(report.units).toMatchObject([{ id: 'plan', status: 'failed', reason: expect.stringContaining(reason) }]);
+    const turns = { hopeless: 4, mute: 4, impossible: 2 }[goal];
+    expect(stack.model.requests.filter(({ user }) => user === `coppice/${report.run}/plan`)).toHaveLength(turns ?? 0);
+  });
+
+  it('tells the planner once what people would be warned of, and keeps it with the plan', async () => {
+    const out = join(stack.root, 'doubtful.yaml');
+    const made = await stack.json<object>([
+      'plan',
+      'make',
+      '--goal',
+      'Be doubtful',
+      '--repo',
+      stack.remote,
+      '--out',
+      out,
+    ]);
+    const warnings = [
+      'scope of third: src is a folder of main and matches none of its files: write src/**',
+      'the verification of first cannot run on main: there is no no-such-program',
+    ];
+    expect(made).toMatchObject({ units: 2, warnings, why: 'One after the other.', out });
+    expect(readFileSync(out, 'utf8')).toContain(`# Warning: ${warnings[0]}`);
+    expect((await stack.coppice(['plan', 'validate', out])).code).toBe(0);
+    const { runs } = await stack.json<{ runs: { status: string; units: object }[] }>(['list']);
+    expect(runs[0]).toMatchObject({ status: 'completed', units: { total: 0, landed: 0, failed: 0 } });
+    const again = await stack.coppice(['plan', 'make', '--goal', 'x', '--repo', stack.remote, '--out', out]);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('exists already')]);
+  });
+
+  it('makes the units of forEach from the target’s files', async () => {
+    const goal = join(stack.root, 'goal.md');
+    writeFileSync(goal, 'Change many files\nEach of them.\n');
+    const ran = await runGoal(goal);
+    const report = JSON.parse(ran.stdout) as Report;
+    expect(report.goal).toBe('Change many files\nEach of them.');
+    expect(report.units.map(({ title }) => title)).toEqual(['a', 'b']);
+    const { stdout } = await stack.coppice(['plan', 'show', '--run', report.run, '--format', 'yaml']);
+    expect(stdout).toContain('forEach:');
+  });
+
+  it('says what is wrong with a goal before anything is spent', async () => {
+    const plan = stack.plan([first]);
+    for (const [args, problem] of [
+      [['--goal', '  '], 'the goal is blank'],
+      [[plan, '--goal', 'x'], 'a run takes either a plan or a goal'],
+      [[], "missing required argument 'plan', or the option --goal"],
+    ] as const) {
+      const { code, stderr } = await stack.coppice(['run', ...args, '--repo', stack.remote]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(problem)]);
+    }
+    const dry = await stack.json<object>(['run', '--goal', 'x', '--repo', stack.remote, '--dry-run']);
+    expect(dry).toMatchObject({ goal: 'x', units: 0, criticalPath: [] });
+  });
+});
+
+describe('a plan that people are asked about', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await Stack.start({ reply: byUnit({ plan: planner }), files: asking });
+    await stack.worker('host-1', ['--slots', '3']);
+  });
+  afterAll(() => stack.close());
+
+  async function start(goal: string): Promise<string> {
+    const { run } = await stack.json<{ run: string }>(['run', '--goal', goal, '--repo', stack.remote, '--detach']);
+    return run;
+  }
+
+  it('is bound to its hash; changes go back to the planner; then it is carried out', async () => {
+    const run = await start('Add two files');
+    const [asked] = await stack.approvalsOf(run);
+    expect(asked).toMatchObject({
+      kind: 'plan',
+      unit: 'plan',
+      subject: { unitCount: 2, made: { why: 'One after the other.' } },
+    });
+    expect(asked.kind === 'plan' && asked.hash === asked.subject.plan).toBe(true);
+    const status = await stack.json<object>(['status', run]);
+    expect(status).toMatchObject({ status: 'planning', units: [{ id: 'plan', phase: 'asking' }] });
+    expect(stack.model.requests.filter(({ user }) => user === `coppice/${run}/first`)).toEqual([]);
+    expect((await stack.coppice(['answer', asked.id, 'No: one is enough.'])).stdout).toContain(asked.id);
+    await stack.statusWhen(run, ({ approvals }) => expect(approvals[0]?.id).toMatch(/approval:2$/));
+    const [again] = await stack.approvalsOf(run);
+    expect(again).toMatchObject({ subject: { unitCount: 1 } });
+    await stack.coppice(['approve', again.id]);
+    const report = await stack.reportOf(run);
+    expect(report.units.map(({ id, status: ended }) => [id, ended])).toEqual([['first', 'landed']]);
+    expect(report.decisions).toMatchObject([
+      { kind: 'plan', unit: 'plan', decision: 'denied', reason: 'No: one is enough.' },
+      { kind: 'plan', unit: 'plan', decision: 'approved', by: 'dana' },
+    ]);
+  });
+
+  it('is edited by a person, which voids what was agreed to', async () => {
+    const run = await start('Add two files, to be edited');
+    const [asked] = await stack.approvalsOf(run);
+    const file = join(stack.root, 'edited.yaml');
+    writeFileSync(file, 'version: 1\nunits:\n  - { id: plan, title: Mine, prompt: Do }\n');
+    const refused = await stack.coppice(['plan', 'edit', run, '--file', file]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('belongs to the planning session')]);
+    writeFileSync(file, 'version: 1\nunits:\n  - { id: mine, title: Add mine, prompt: Make mine.txt }\n');
+    const edited = await stack.json<{ commit: string }>(['plan', 'edit', run, '--file', file]);
+    expect(edited).toMatchObject({ before: asked.hash, asks: true, units: 1 });
+    await stack.statusWhen(run, ({ approvals }) => expect(approvals[0]?.id).toMatch(/approval:2$/));
+    const late = await stack.coppice(['approve', asked.id]);
+    expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('closed')]);
+    const [again] = await stack.approvalsOf(run);
+    expect(again).toMatchObject({ hash: edited.commit });
+    await stack.coppice(['approve', again.id]);
+    const report = await stack.reportOf(run);
+    expect(report.units).toMatchObject([{ id: 'mine', status: 'landed' }]);
+    expect(report.decisions[0]).toMatchObject({ decision: 'cancelled', reason: 'dana has edited the plan' });
+  });
+
+  it('and denied ends the run', async () => {
+    const run = await start('Add two files, or not');
+    const [asked] = await stack.approvalsOf(run);
+    await stack.coppice(['deny', asked.id, '--reason', 'not now']);
+    const report = await stack.reportOf(run);
+    expect(report.units).toMatchObject([{ id: 'plan', status: 'failed', reason: expect.stringContaining('not now') }]);
+  });
+
+  it('from a file is edited before and after the start, and what has started stays as it is', async () => {
+    const plan = stack.plan([first, { ...second, prompt: 'Ask first' }, third]);
+    const { run } = await stack.json<{ run: string }>(['run', plan, '--repo', stack.remote, '--detach']);
+    const [asked] = await stack.approvalsOf(run);
+    const file = join(stack.root, 'changed.json');
+    const write = (units: readonly object[]) =>
+      writeFileSync(file, JSON.stringify({ version: 1, goal: 'Changed', units }));
+    write([first, second]);
+    const edited = await stack.json<{ commit: string }>(['plan', 'edit', run, '--file', file]);
+    expect(edited).toMatchObject({ before: asked.hash, asks: true });
+    await stack.statusWhen(run, ({ approvals }) => expect(approvals[0]?.id).toMatch(/approval:2$/));
+    const [again] = await stack.approvalsOf(run);
+    await stack.coppice(['approve', again.id]);
+    const report = await stack.reportOf(run);
+    expect(report.units.map(({ id }) => id)).toEqual(['first', 'second']);
+    expect(report.planChanges).toMatchObject([{ plan: edited.commit, by: 'dana', added: 0, changed: 1, removed: 1 }]);
+    expect(existsSync(file)).toBe(true);
   });
 });

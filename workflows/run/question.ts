@@ -83,6 +83,7 @@ export class Question {
 
   private policyOf(ask: RunAsk) {
     const { budgetVerdict, planAsk } = this.input.settings;
+    if (ask.kind === 'plan' && ask.edit !== undefined) return ask.edit.policy;
     if (ask.kind === 'plan' && planAsk !== undefined) return planAsk.policy;
     if (ask.kind === 'budget' && budgetVerdict.decide === 'ask') return budgetVerdict.policy;
     const rule = ask.kind === 'red-base' ? 'the target must be green' : 'the model must be reachable';

@@ -21,7 +21,10 @@ import {
   type RunView,
   type UnitActionAnswer,
   type ViewRequest,
+  type PlanEdit,
+  type PlanEditAnswer,
   cancelUnitUpdate,
+  editPlanUpdate,
   pauseUpdate,
   resumeUpdate,
   type RetryHow,
@@ -47,7 +50,9 @@ import { answerRequests, unitsAtWork } from '../../domain/run/grants.ts';
 import { beginRun } from '../../domain/run/begin.ts';
 import { count } from '../../domain/text/count.ts';
 import { failure } from '../../contracts/failures.ts';
-import { findEndedUnits, openPlan, saveRecords, writeReport } from '../activities.ts';
+import { comparePlans, findEndedUnits, openPlan, saveRecords, writeReport } from '../activities.ts';
+import { changeOf, editOfReport, refuseChanges, refuseEdit } from '../../domain/run/edit.ts';
+import { webUiText } from '../../domain/text/inert.ts';
 import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';
@@ -79,6 +84,7 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
   setHandler(skipUnitUpdate, (unit, by) => run.skipUnit(unit, by));
   setHandler(pauseUpdate, (unit, by) => run.pause(unit, by));
   setHandler(resumeUpdate, (unit) => run.resume(unit));
+  setHandler(editPlanUpdate, (edit) => run.editPlan(edit));
   void CancellationScope.nonCancellable(() => run.keepWatch());
   await run.untilEnded();
   return run.finish();
@@ -188,7 +194,8 @@ class RunExecution {
     while (runEnd(this.state) === null) {
       const seen = this.steps;
       try {
-        if (this.state.planning?.plan) await this.beginWithPlan(this.state.planning.plan);
+        const plan = this.state.planning?.plan ?? this.state.nextPlan?.plan;
+        if (plan !== undefined && !this.question.isOpen) await this.goOnWith(plan);
         // Not before people have agreed to the plan.
         if (!this.trial.isOver && !this.question.isOpen && this.state.hold.ask === null) await this.tryTarget();
         await this.startAndAnswer();
@@ -204,14 +211,31 @@ class RunExecution {
     }
   }
 
-  /** The planner has ended. A run that only plans goes on with no unit, and so ends. */
-  private async beginWithPlan(plan: Sha): Promise<never> {
+  /** With another plan; a run that only plans goes on with no unit, and so ends. */
+  private async goOnWith(plan: Sha): Promise<never> {
     const context = { ...this.context(), plan };
     const { planning, ...settings } = this.input.settings;
     const only = planning?.only === true;
     const packed = only ? [] : (await openPlan.executeWithOptions({ summary: 'open the plan' }, [{ context }])).graph;
     const state = adoptPlan(this.graph, this.state, unpackGraph(packed), Date.now());
     return this.continueAsNew({ context, settings, graph: packed, ...(only ? { planOnly: true } : {}) }, state);
+  }
+
+  async editPlan(edit: PlanEdit): Promise<PlanEditAnswer> {
+    const { context } = this.input;
+    const mayNot = () => (this.ending ? endingNow : refuseEdit(this.state, context.plan, edit));
+    const early = mayNot();
+    if (early !== null) return early;
+    const summary = `look at the plan that ${webUiText(edit.by)} has changed`;
+    const compared = await comparePlans.executeWithOptions({ summary }, [{ context, plan: edit.plan }]);
+    const refused = mayNot() ?? refuseChanges(this.graph, this.state, compared);
+    if (refused !== null) return refused;
+    const { request, verdict } = compared;
+    const ask = verdict.decide === 'ask' ? { request, policy: verdict.policy } : null;
+    this.take({ type: 'plan-edited', edit: changeOf(compared, edit), ask });
+    // What is open is about the plan before.
+    this.question.takeBack();
+    return { accepted: true, asks: ask !== null };
   }
 
   private async tryTarget(): Promise<void> {
@@ -250,7 +274,7 @@ class RunExecution {
       await condition(() => allHandlersFinished() && !this.question.isOpen);
       // The report includes the last page.
       while (unrecorded(this.graph, this.state).length > pageSize) await this.saveRecords(pageSize);
-      const { startedAt, pages, reopened, planner } = this.state;
+      const { startedAt, pages, reopened, planner, edits } = this.state;
       const data = {
         status,
         pages,
@@ -261,6 +285,7 @@ class RunExecution {
         units: recordsOf(this.graph, this.state, unrecorded(this.graph, this.state)),
         decisions: this.state.hold.decisions,
         ...(planner === undefined ? {} : { planner }),
+        ...(edits === undefined ? {} : { edits: edits.map(editOfReport) }),
         ...(this.input.planOnly === true ? { planOnly: true as const } : {}),
       };
       const report = await writeReport.executeWithOptions({ summary: 'write the report' }, [{ context, data }]);
@@ -368,7 +393,8 @@ class RunExecution {
     const told = await this.threads.stop();
     await condition(() => allHandlersFinished() && this.underWay === 0);
     const input = { ...this.input, context: this.context(), ...next };
-    const { tryTarget: _, planAsk: _asked, ...settings } = input.settings;
+    const { tryTarget, planAsk: _asked, ...others } = input.settings;
+    const settings = this.trial.isOver || tryTarget === undefined ? others : { ...others, tryTarget };
     return continueAsNew<typeof runWorkflow>({ ...input, settings, resumed: packRun(state ?? this.state), told });
   }
 }

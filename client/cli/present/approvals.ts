@@ -19,6 +19,7 @@ import { commandLines, shownCommand } from '../../../domain/text/command-lines.t
 import { count } from '../../../domain/text/count.ts';
 import { explainNobody, mayNobodyDecide } from '../../../domain/approval/nobody.ts';
 import { describeDeadline } from '../../../domain/approval/timing.ts';
+import { estimateText } from '../../../domain/text/estimate.ts';
 import { excerptLines } from '../../../domain/text/excerpt.ts';
 import { painterFor } from './colour.ts';
 import { shownPaths } from '../../../domain/text/shown-paths.ts';
@@ -184,12 +185,17 @@ function detailLines(approval: Exclude<ApprovalView, { readonly kind: 'tool' }>)
       ];
     }
     case 'plan': {
-      const { units, unitCount, parallel, model, budgetUsd } = approval.subject;
+      const { units, unitCount, parallel, model, budgetUsd, made, warnings = [], estimate } = approval.subject;
       const more = unitCount - units.length;
       return [
         `${count(unitCount, 'unit')}, ${parallel} at once, with ${model}; ${budgetUsd === null ? 'no budget' : `at most ${dollars(budgetUsd)}`}`,
+        ...(estimate === undefined ? [] : [estimateText(estimate)]),
+        ...(made === undefined || made.why === '' ? [] : made.why.split('\n')),
         ...units.map(({ id, title }) => `${id}: ${title}`),
         ...(more > 0 ? [`and ${more} more`] : []),
+        ...warnings.map((warning) => `warning: ${warning}`),
+        `all of it: coppice plan show --run ${approval.run}; to change it: coppice plan edit ${approval.run}`,
+        ...(made === undefined ? [] : [`to send it back: coppice answer ${approval.id} "what should change"`]),
       ];
     }
     case 'red-base':

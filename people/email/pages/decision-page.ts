@@ -17,7 +17,7 @@ import {
 } from '../../describe-approval.ts';
 import { type Html, drawParts, fieldText, markup, stack } from '../draw/html.ts';
 import { longestWords } from './form.ts';
-import { describeEnd } from '../../../domain/approval/decide.ts';
+import { describeEnd, takesWords } from '../../../domain/approval/decide.ts';
 import { explainProgress } from '../../../domain/approval/consent.ts';
 import { mayDecideByMail } from '../../../domain/approval/by-mail.ts';
 import { timeText } from '../draw/time.ts';
@@ -101,7 +101,7 @@ function forms(view: ApprovalView, address: string, words: string): Html {
     markup`<h2 id="decide">Your decision</h2>`,
     markup`<p class="small">You decide as ${address}.</p>`,
     kind === 'question' ? answerForm(view, words) : approveForm(view),
-    kind === 'conflict' ? answerForm(view, words) : null,
+    kind !== 'question' && takesWords(view) ? answerForm(view, words) : null,
     denyForm(view, words),
   );
 }

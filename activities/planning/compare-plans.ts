@@ -1,0 +1,34 @@
+// What another plan of a run changes, and whether people must agree to it. Pure.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { Plan } from '../../contracts/documents/plan.ts';
+import type { PlanComparison } from '../../contracts/activities/planning.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { judgePlan } from '../../formats/policy/judge-plan.ts';
+import { maxCost } from '../../domain/money/max-cost.ts';
+import { planRequestOf } from '../../formats/policy/plan-request.ts';
+
+interface Compared {
+  readonly before: Plan;
+  readonly after: Plan;
+  readonly config: Config;
+  /** Of `after`. */
+  readonly commit: Sha;
+}
+
+export function comparePlans({ before, after, config, commit }: Compared): PlanComparison {
+  const earlier = new Map(before.units.map((unit) => [unit.id, unit]));
+  const later = new Set(after.units.map(({ id }) => id));
+  const verdict = judgePlan(config, { unitCount: after.units.length, budgetUsd: maxCost(config, after) });
+  return {
+    changed: after.units.flatMap((unit) => {
+      const known = earlier.get(unit.id);
+      return known === undefined || isDeepStrictEqual(known, unit) ? [] : [unit.id];
+    }),
+    removed: before.units.flatMap(({ id }) => (later.has(id) ? [] : [id])),
+    added: after.units.flatMap(({ id }) => (earlier.has(id) ? [] : [id])),
+    request: planRequestOf({ plan: after, config }, commit),
+    verdict,
+  };
+}

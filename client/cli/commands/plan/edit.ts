@@ -1,0 +1,110 @@
+// `coppice plan edit`: changes the plan of an open run in an editor, while people are asked about it or while it is carried
+// out.
+
+import type { Command } from 'commander';
+import type { Run } from '../../../api.ts';
+import type { EditedPlan, RunPlan } from '../../../types.ts';
+import type { Output } from '../../output.ts';
+import { askYes, canAsk } from '../../ask.ts';
+import { failure, failureType } from '../../../../contracts/failures.ts';
+import { errorText } from '../../../../domain/errors.ts';
+import { count } from '../../../../domain/text/count.ts';
+import { inertLine } from '../../present/columns.ts';
+import { jsonOption } from '../../json-option.ts';
+import { makeOutput } from '../../output.ts';
+import { openInEditor } from '../../edit-text.ts';
+import { readUserFile } from '../../../read-user-file.ts';
+import { shortSha } from '../../present/amounts.ts';
+import { withCoppice } from '../../session.ts';
+
+const maxPlanBytes = 20 * 1024 * 1024;
+
+export function addEdit(plan: Command): void {
+  plan
+    .command('edit')
+    .description('change the plan of an open run: what has not started')
+    .argument('<run>', 'the run, or any unique part of its id')
+    .option('--file <file>', 'take the plan in this file (default: open it in $VISUAL or $EDITOR)')
+    .addOption(jsonOption(['plan-edited']))
+    .addHelpText(
+      'after',
+      [
+        '\nWhile people are asked about a plan, the changed one takes its place, and what they have agreed to so far counts no',
+        'more. Later, units that have not started can be changed, added and removed; a rule about `plan` may ask people first.',
+        '\nExamples:',
+        '  $ coppice plan edit 261124-k3x9',
+        '  $ coppice plan show --run 261124-k3x9 --format yaml > plan.yaml',
+        '  $ coppice plan edit 261124-k3x9 --file plan.yaml',
+      ].join('\n'),
+    )
+    .action(async (text: string, { file, json = false }: { file?: string; json?: boolean }) => {
+      const output = makeOutput(process, json);
+      await withCoppice(async (coppice) => {
+        const run = await coppice.run(text, { changing: true });
+        const before = await run.plan();
+        const edited =
+          file === undefined
+            ? await editInEditor(run, before, output)
+            : await run.editPlan(before.commit, await readUserFile(file, maxPlanBytes));
+        printEdited(run, before, edited, output);
+      });
+    });
+}
+
+/** Null = the person has changed nothing. */
+async function editInEditor(run: Run, before: RunPlan, output: Output): Promise<EditedPlan | null> {
+  if (!canAsk())
+    throw failure('BadInput', 'this is no terminal to open an editor in', {
+      hint: 'Name the changed plan with --file.',
+    });
+  const opened = await openInEditor(`plan-of-${run.id}.yaml`, before.text, process.env);
+  for (;;) {
+    const text = await opened.edit();
+    if (text === before.text) {
+      await opened.remove();
+      return null;
+    }
+    try {
+      const edited = await run.editPlan(before.commit, text);
+      await opened.remove();
+      return edited;
+    } catch (error) {
+      if (failureType(error) === 'BadPlan') {
+        output.note(
+          errorText(error)
+            .split('\n')
+            .map((line) => inertLine(line))
+            .join('\n'),
+        );
+        if (await askYes('Open it again?')) continue;
+      }
+      output.note(`what you wrote is in ${opened.path}`);
+      throw error;
+    }
+  }
+}
+
+function printEdited(run: Run, before: RunPlan, edited: EditedPlan | null, output: Output): void {
+  for (const warning of edited?.warnings ?? []) output.note(`warning: ${inertLine(warning)}`);
+  if (output.json) {
+    const { commit = before.commit, asks = false, units = before.plan.units.length, warnings = [] } = edited ?? {};
+    return output.document('plan-edited', {
+      run: run.id,
+      before: before.commit,
+      commit,
+      asks,
+      units,
+      warnings: [...warnings],
+    });
+  }
+  if (edited === null) return output.text('nothing was changed');
+  const { commit, asks, units } = edited;
+  output.text(
+    `the plan of ${run.id} is now ${shortSha(commit)}, with ${count(units, 'unit')} (it was ${shortSha(before.commit)})`,
+  );
+  output.text(
+    asks
+      ? `people are asked about it; what they agreed to before counts no more: coppice approvals ${run.id}`
+      : `the run goes on with it: coppice status ${run.id} --watch`,
+  );
+}

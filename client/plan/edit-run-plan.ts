@@ -1,0 +1,130 @@
+// Changes the plan of a run that is open: while people are asked about it, or while it is carried out, for units that have
+// not started. The edited plan is judged like any other, and pushed beside the plan before; the run, or its planner, then
+// takes it or says why not. Safe to interrupt: a plan that nobody took is a commit that no one reads.
+
+import type { Client } from '@temporalio/client';
+import type { Env } from '../../domain/environment.ts';
+import type { FoundRun } from '../runs/find-run.ts';
+import type { MergeVerdict } from '../../contracts/approval.ts';
+import type { RunPlan } from './run-plan.ts';
+import type { RunId, Sha } from '../../contracts/ids.ts';
+import { type PlanEdit, editPlanUpdate, runOverviewQuery } from '../../contracts/messages/run.ts';
+import { failure } from '../../contracts/failures.ts';
+import { hasEnded, refusal } from '../act/update-run.ts';
+import { identityOf } from '../../git/identity.ts';
+import { inspectTarget } from '../../git/inspect-target.ts';
+import { isSha, plannerId, runWorkflowId, stateRefs, unitWorkflowId } from '../../contracts/ids.ts';
+import { judgeMadePlan } from '../../formats/plan-file/judge-made-plan.ts';
+import { judgePlan } from '../../formats/policy/judge-plan.ts';
+import { listApprovals } from '../act/decisions.ts';
+import { maxCost } from '../../domain/money/max-cost.ts';
+import { planFilesOf } from '../../formats/state-documents/plan-files.ts';
+import { planRequestOf } from '../../formats/policy/plan-request.ts';
+import { readRunPlan } from './run-plan.ts';
+import { remoteFor } from '../../git/remote-for.ts';
+import { type PlanReplacement, replacePlanUpdate } from '../../contracts/messages/unit.ts';
+import { withWorker } from '../with-worker.ts';
+import { writeStateFiles } from '../../git/state-files.ts';
+
+interface Parts {
+  readonly client: Client;
+  readonly env: Env;
+  readonly found: FoundRun;
+}
+
+/** Where the plan that counts now is asked about or carried out. */
+interface Current {
+  readonly commit: Sha;
+  /** People are asked about a plan of the planner, which has not ended. */
+  readonly isPlanners: boolean;
+}
+
+/** The plan that people are asked about, or else the one that is carried out. Throws `NotFound`. */
+export async function currentPlan({ client, env, found }: Parts): Promise<RunPlan> {
+  const remote = remoteFor(found.memo.stateRemote, env);
+  const current = found.open ? await findCurrent(client, found.run) : null;
+  const { config: _, ...plan } = await readRunPlan(remote, found.run, current?.commit);
+  return plan;
+}
+
+/** Null if the run's worker does not say: it is older. */
+async function findCurrent(client: Client, run: RunId): Promise<Current | null> {
+  const asked = (await listApprovals(client, run)).find(({ kind }) => kind === 'plan');
+  if (asked?.kind === 'plan' && isSha(asked.subject.plan))
+    return { commit: asked.subject.plan, isPlanners: asked.unit === plannerId };
+  const handle = client.workflow.getHandle(runWorkflowId(run));
+  const { plan } = await withWorker(client, () => handle.query(runOverviewQuery, { most: 1 }));
+  return plan === undefined ? null : { commit: plan, isPlanners: false };
+}
+
+export interface EditedPlan {
+  readonly commit: Sha;
+  /** People must agree to it first. */
+  readonly asks: boolean;
+  readonly units: number;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * `before`: the plan that was edited. Throws `BadPlan` with every error, and `Refused` if the plan has changed meanwhile, or
+ * what was changed has started.
+ */
+export async function editRunPlan(
+  { client, env, found }: Parts,
+  { before, text, user }: { readonly before: Sha; readonly text: string; readonly user: string },
+): Promise<EditedPlan> {
+  const { run, memo } = found;
+  if (!found.open) throw hasEnded(run);
+  const current = await findCurrent(client, run);
+  if (current?.commit !== before)
+    throw failure('Refused', 'the plan has changed since you opened it', {
+      hint: 'Nothing was changed. Look at it again.',
+    });
+  const remote = remoteFor(memo.stateRemote, env);
+  const { plan: known, config, made: notes } = await readRunPlan(remote, run, before);
+  if (known.units.some(({ planner }) => planner !== undefined))
+    throw failure('Refused', 'the run has no plan yet', { hint: `coppice status ${run} --watch shows when it has.` });
+  const { branch, paths } = await inspectTarget(remoteFor(memo.repository, env), memo.branch);
+  const target = { branch, paths, readTable: () => Promise.resolve(null) };
+  const made = await judgeMadePlan(text, { config, target, goal: known.goal });
+  if (made.errors !== undefined) throw failure('BadPlan', ['the plan has errors', ...made.errors].join('\n  '));
+  const { plan, warnings } = made;
+  const verdict = judgePlan(config, { unitCount: plan.units.length, budgetUsd: maxCost(config, plan) });
+  refuseDenied(verdict);
+  const commit = await writeStateFiles({
+    remote,
+    ref: stateRefs.plan(run),
+    files: planFilesOf({ plan, config, text, ...(notes === null ? {} : { notes }) }),
+    message: `Plan of ${run}, changed by ${user}`,
+    identity: identityOf(env),
+    keepsHistory: true,
+  });
+  const policy = verdict.decide === 'ask' ? verdict.policy : null;
+  const request = planRequestOf({ plan, config }, commit, { warnings });
+  const asks = current.isPlanners
+    ? await replacePlanners(client, run, { hash: before, by: user, request, policy })
+    : await replaceRuns(client, run, { plan: commit, expected: before, by: user });
+  return { commit, asks, units: plan.units.length, warnings };
+}
+
+function refuseDenied(verdict: MergeVerdict): void {
+  if (verdict.decide === 'deny')
+    throw failure('Refused', `policy does not allow this plan (${verdict.rule})`, { hint: 'Nothing was changed.' });
+}
+
+async function replacePlanners(client: Client, run: RunId, replacement: PlanReplacement): Promise<boolean> {
+  const handle = client.workflow.getHandle(unitWorkflowId(run, plannerId));
+  const answer = await withWorker(client, () => handle.executeUpdate(replacePlanUpdate, { args: [replacement] }));
+  if (!answer.accepted) throw refusal(answer, { run, unit: plannerId });
+  return true;
+}
+
+async function replaceRuns(client: Client, run: RunId, edit: PlanEdit): Promise<boolean> {
+  const handle = client.workflow.getHandle(runWorkflowId(run));
+  const answer = await withWorker(client, () => handle.executeUpdate(editPlanUpdate, { args: [edit] }), patienceMs);
+  if (!answer.accepted) throw refusal(answer, { run, unit: null });
+  return answer.asks;
+}
+
+/** A host reads both plans before the run answers. */
+const patienceMs = 60_000;

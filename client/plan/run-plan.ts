@@ -1,0 +1,71 @@
+// The plan of a run as people read and change it: from the plan's commit on the state remote.
+
+import type { Remote } from '../../git/remote.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
+import type { RunId, Sha } from '../../contracts/ids.ts';
+import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
+import {
+  type PlanningNotes,
+  planTextFile,
+  planningCodec,
+  planningFile,
+} from '../../formats/state-documents/plan-files.ts';
+import { failure } from '../../contracts/failures.ts';
+import { readStateCommit } from '../../git/state-files.ts';
+import { stateRefs } from '../../contracts/ids.ts';
+import { writePlan } from '../../formats/plan-file/plan-text.ts';
+
+export interface RunPlan {
+  /** Its commit on the state remote. */
+  readonly commit: Sha;
+  readonly plan: Plan;
+  /** The same in the format of plan files. */
+  readonly text: string;
+  /** What the planning session said of it; null = people wrote the plan. */
+  readonly made: PlanningNotes | null;
+}
+
+/** `at`: absent = the newest, which people may not have agreed to. Throws `NotFound`. */
+export async function readRunPlan(
+  remote: Remote,
+  run: RunId,
+  at?: Sha,
+): Promise<RunPlan & { readonly config: Config }> {
+  const files = [planFile, configFile, planTextFile, planningFile];
+  const written = await readStateCommit(remote, stateRefs.plan(run), files, at);
+  const text = written?.files[planFile];
+  if (written === null || text === undefined)
+    throw failure('NotFound', `the state remote no longer has the plan of ${run}`, {
+      hint: 'It was deleted there, by `coppice prune` or by hand.',
+    });
+  const plan = planCodec.read(text);
+  const notes = written.files[planningFile];
+  return {
+    commit: written.commit,
+    plan,
+    config: configCodec.read(written.files[configFile] ?? ''),
+    text: written.files[planTextFile] ?? writePlan(documentOf(plan), []),
+    made: notes === undefined ? null : planningCodec.read(notes),
+  };
+}
+
+/** Without what is absent anyway. */
+function documentOf({ version, goal, units }: Plan): PlanDocument {
+  return {
+    version,
+    ...(goal === '' ? {} : { goal }),
+    units: units.map(({ id, title, prompt, needs, scope, verify, labels, budgetUsd, maxTurns, estimateSeconds }) => ({
+      id,
+      title,
+      ...(needs.length === 0 ? {} : { needs }),
+      ...(scope === null ? {} : { scope }),
+      ...(verify === null ? {} : { verify }),
+      ...(labels.length === 0 ? {} : { labels }),
+      ...(budgetUsd === null ? {} : { budgetUsd }),
+      ...(maxTurns === null ? {} : { maxTurns }),
+      ...(estimateSeconds === undefined ? {} : { estimate: `${estimateSeconds}s` }),
+      prompt,
+    })),
+  };
+}

@@ -1,0 +1,72 @@
+// People change the plan of a run that is open: what has not started may become different. Pure; part of domain/run/step.ts.
+
+import type { ApprovalView } from '../../contracts/approval.ts';
+import type { PlanComparison } from '../../contracts/activities/planning.ts';
+import type { PlanEdit, UnitActionAnswer } from '../../contracts/messages/run.ts';
+import type { PlanChange } from '../../contracts/documents/report.ts';
+import type { Sha, UnitId } from '../../contracts/ids.ts';
+import type { AgreedPlan, RunAsk, RunState, RunStateEvent } from './state.ts';
+import type { RunGraph } from '../plan/graph.ts';
+import { askAbout, isBeforeStart } from './hold.ts';
+import { andMore } from '../text/shown-paths.ts';
+
+type Refusal = Extract<UnitActionAnswer, { accepted: false }>;
+
+/** Why the plan cannot be changed now; null = it can. `plan`: that of the run. */
+export function refuseEdit(state: RunState, plan: Sha, { expected }: Pick<PlanEdit, 'expected'>): Refusal | null {
+  const { hold, cancelled, planning, nextPlan } = state;
+  if (cancelled) return refusal('the run is being cancelled');
+  if (planning !== undefined) return refusal('the run has no plan yet');
+  if (nextPlan !== undefined) return refusal('another change of the plan is on its way; look at the plan again');
+  if (expected !== plan && !(hold.ask?.kind === 'plan' && hold.ask.plan === expected))
+    return refusal('the plan has changed since you opened it');
+  if (hold.ask !== null && hold.ask.kind !== 'plan')
+    return refusal('people are asked something else about the run; answer that first (coppice approvals)');
+  return null;
+}
+
+/** Why this change cannot be made: what has started stays as it is. */
+export function refuseChanges(
+  graph: RunGraph,
+  { units }: RunState,
+  { changed, removed, verdict }: Pick<PlanComparison, 'changed' | 'removed' | 'verdict'>,
+): Refusal | null {
+  const hasStarted = (id: UnitId): boolean => {
+    const unit = units[graph.positions.get(id) ?? -1];
+    return unit !== undefined && (unit.phase !== 'waiting' || unit.retries > 0);
+  };
+  const started = [...changed, ...removed].filter(hasStarted);
+  if (started.length > 0) {
+    const have = started.length === 1 ? 'has' : 'have';
+    return refusal(`${andMore(started, 5)} ${have} started: only units that wait for their start can change`);
+  }
+  return verdict.decide === 'deny' ? refusal(`policy does not allow this plan (${verdict.rule})`) : null;
+}
+
+function refusal(message: string): Refusal {
+  return { accepted: false, known: true, message };
+}
+
+export function changeOf({ added, changed, removed }: PlanComparison, { plan, by }: PlanEdit): AgreedPlan {
+  return { plan, by, added: added.length, changed: changed.length, removed: removed.length };
+}
+
+/** If people are asked about a plan already, they are asked about this one instead: their votes were about the other. */
+export function editPlan(state: RunState, { edit, ask }: Extract<RunStateEvent, { type: 'plan-edited' }>): RunState {
+  const isFirst = isBeforeStart(state.hold.ask);
+  const hold = { ...state.hold, ask: null };
+  if (ask === null) return { ...state, hold, nextPlan: edit };
+  const asked = { kind: 'plan', ...ask.request, edit: { ...edit, policy: ask.policy, isFirst } } as const;
+  return { ...state, hold: askAbout(hold, asked) };
+}
+
+/** The changed plan that people have just agreed to; null = that was not the question, or not the answer. */
+export function agreedEdit(ask: RunAsk | null, { status }: ApprovalView): AgreedPlan | null {
+  if (ask?.kind !== 'plan' || ask.edit === undefined || status !== 'approved') return null;
+  const { plan, by, added, changed, removed } = ask.edit;
+  return { plan, by, added, changed, removed };
+}
+
+export function editOfReport({ at, ...edit }: NonNullable<RunState['edits']>[number]): PlanChange {
+  return { ...edit, at: new Date(at).toISOString() };
+}
