@@ -5,6 +5,7 @@ import type { Report } from '../../contracts/documents/report.ts';
 import type { ModelRequest, Reply } from '../fakes/model-server.ts';
 import { Stack } from './stack.ts';
 import { byUnit, said } from './scripts.ts';
+import { onTerminal } from './terminal.ts';
 
 const files = {
   'coppice.yaml': 'version: 1\nverify: sh test.sh\n',
@@ -226,5 +227,32 @@ describe('a plan that people are asked about', () => {
     expect(report.units.map(({ id }) => id)).toEqual(['first', 'second']);
     expect(report.planChanges).toMatchObject([{ plan: edited.commit, by: 'dana', added: 0, changed: 1, removed: 1 }]);
     expect(existsSync(file)).toBe(true);
+  });
+
+  it('is shown at a terminal, sent back, edited and agreed to there', async () => {
+    writeFileSync(join(stack.root, 'editor.sh'), 'sed -i "s/Add the first/Add it by hand/" "$1"\n');
+    const { code, screen } = await onTerminal({
+      args: ['run', '--goal', 'Add two files at a terminal', '--repo', stack.remote, '--id', 'typed'],
+      cwd: stack.root,
+      env: { ...stack.env, EDITOR: `sh ${join(stack.root, 'editor.sh')}` },
+      prompt: /(?:\[y\/N\]|\[l\]ater:|change\?) $/,
+      keys: ['y\r', 'c\r', 'No: one is enough.\r', 'e\r', 'y\r'],
+    });
+    expect(code, screen).toBe(0);
+    const steps = [
+      'a planning session plans them first; you are asked about the plan',
+      '2 units',
+      'later: c',
+      'What should change? No: one is enough.',
+      '1 unit; ',
+      'later: e',
+      'Add it by hand',
+      'later: y',
+      'completed',
+    ];
+    const found = steps.map((step, at) => screen.indexOf(step, at === 0 ? 0 : screen.indexOf(steps[at - 1] ?? '')));
+    expect(found, screen).toEqual(found.toSorted((a, b) => a - b));
+    expect(found).not.toContain(-1);
+    expect(stack.log()[0]?.subject).toBe('Add it by hand');
   });
 });
