@@ -35,7 +35,9 @@ export const checkPlanTool = tool({
     const check: PlanCheck =
       given.errors === undefined ? await checkPlan(given.plan, where, env) : { valid: false, errors: given.errors };
     return {
-      document: shortened(documentOf(check), { more: '`coppice plan validate FILE` prints all.' }),
+      document: shortened(documentOf(check), {
+        more: 'Correct these and check again, or print all with `coppice plan validate FILE`.',
+      }),
       text: textOf(check),
     };
   },
