@@ -15,6 +15,8 @@ export const usualLimits: Limits = { text: 500, list: 50 };
 
 /** The longest text for people. */
 const longestText = 8_000;
+/** The most fields of one object; only calls of tools have other fields than ours. */
+const mostFields = 100;
 /** Of what was cut, so many things are named. */
 const cutsNamed = 10;
 
@@ -29,7 +31,9 @@ export function bounded<Value>(value: Value, limits: Limits): { readonly value: 
     }
     if (typeof part !== 'object' || part === null) return part;
     if (!Array.isArray(part)) {
-      return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, copy(inner, [...path, key])]));
+      const fields = Object.entries(part);
+      if (fields.length > mostFields) cuts.push(`${describePath(path)}: ${mostFields} of ${fields.length} fields`);
+      return Object.fromEntries(fields.slice(0, mostFields).map(([key, inner]) => [key, copy(inner, [...path, key])]));
     }
     if (part.length > limits.list) cuts.push(`${describePath(path)}: ${limits.list} of ${part.length}`);
     return part.slice(0, limits.list).map((inner, index) => copy(inner, [...path, index]));

@@ -43,7 +43,7 @@ beforeAll(async () => {
       const written = JSON.stringify(asked.messages).includes('> talks.txt');
       const told = said(asked).includes('Weeks count, too.');
       const then = written ? [] : [told ? 'echo told > talks.txt' : 'sleep 0.5'];
-      return steps('seq 1 5000', 'echo second', ...Array.from({ length: 200 }, () => then).flat())(asked);
+      return steps('seq 1 5000', 'seq 1 5001', ...Array.from({ length: 200 }, () => then).flat())(asked);
     },
   });
   stack = await Stack.start({ reply, files: { 'coppice.yaml': config, 'readme.txt': 'hello\n' } });
@@ -203,6 +203,7 @@ describe('a run', () => {
     expect(output).toMatch(/^1\n2\n[^]*\n\[…\]\n[^]*\n5000$/);
     expect(logs.cut).toEqual([
       expect.stringMatching(/^turns\[0\]\.tools\[0\]\.output: 1000 of \d+ characters$/),
+      expect.stringMatching(/^turns\[1\]\.tools\[0\]\.output: 1000 of \d+ characters$/),
       expect.stringContaining('textLimit'),
     ]);
     const whole = await documentOf<Logs>('run_logs', {
@@ -214,10 +215,25 @@ describe('a run', () => {
     });
     expect(whole.turns[0]?.tools[0]?.output).toContain('\n2500\n');
     expect(whole).not.toHaveProperty('cut');
-    const last = await documentOf<Logs>('run_logs', { run: 'talking', unit: 'talks', turns: 1 });
-    expect(last).toMatchObject({ next: null, turns: [{ turn: total, text: 'Done.' }] });
+    const last = await agent.call('run_logs', { run: 'talking', unit: 'talks', turns: 1 });
+    expect(last).toMatchObject({
+      text: expect.stringMatching(
+        new RegExp(`^turns ${total} to ${total} of ${total}\n\ntalks turn ${total} [^]*\nDone.$`),
+      ),
+      document: { next: null, turns: [{ turn: total, text: 'Done.' }] },
+    });
     const none = await agent.call('run_logs', { run: 'talking', unit: 'talks', from: total + 1 });
     expect(none).toMatchObject({ text: `talks has ${total} turns`, document: { turns: [], next: null } });
+  });
+
+  it('has logs that go on where there is not room for all', async () => {
+    const asked = { run: 'talking', unit: 'talks', textLimit: 30_000 };
+    const first = await documentOf<Logs>('run_logs', { ...asked, from: 1, turns: 2 });
+    expect(first).toMatchObject({ next: 2, turns: [{ turn: 1 }], cut: ['turns: 1 of 2', expect.any(String)] });
+    // The last ones, since it was not said which.
+    const last = await documentOf<Logs>('run_logs', { ...asked, turns: 50 });
+    expect(last.turns.map(({ turn }) => turn)).toEqual(Array.from({ length: last.total - 1 }, (_, at) => at + 2));
+    expect(last).toMatchObject({ next: null, cut: [`turns: ${last.total - 1} of ${last.total}`, expect.any(String)] });
   });
 
   it('that a rule asks about waits for people; its many units come in pages', async () => {

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { LoggedTurn } from '../../api.ts';
-import { bounded, cutOf } from '../bounds.ts';
+import { type Limits, bounded, cutOf } from '../bounds.ts';
 import { count, runId, unitId, version } from '../../documents/parts.ts';
 import { cut, runInput, tool } from '../tool.ts';
 import { turn } from '../../documents/unit-documents.ts';
@@ -14,8 +14,11 @@ const mostTurns = 50;
 const usualTextLimit = 1_000;
 /** Calls of tools in one turn. */
 const mostCalls = 20;
-/** Of the turns in one answer together, in characters of JSON; the first turn is always there. */
+/** Of the turns in one answer together, in characters of JSON; one turn is always there. */
 const mostCharacters = 40_000;
+/** Of one turn with many calls, whatever limit was asked for: each text has its share. */
+const mostOfOneTurn = 100_000;
+const leastTextLimit = 100;
 
 export const runLogsTool = tool({
   name: 'run_logs',
@@ -37,7 +40,7 @@ export const runLogsTool = tool({
       .meta({ description: `How many turns to show. Default: ${usualTurns}.` }),
     textLimit: z
       .int()
-      .gte(100)
+      .gte(leastTextLimit)
       .lte(30_000)
       .exactOptional()
       .meta({ description: `The longest text to show whole, in characters. Default: ${usualTextLimit}.` }),
@@ -65,7 +68,8 @@ export const runLogsTool = tool({
   },
 });
 
-const more = '`from` and `turns` choose turns; a higher `textLimit` shows more of each, best of one turn at a time.';
+const more =
+  '`from` and `turns` choose turns; a higher `textLimit` shows more of each, best of one turn at a time. `coppice logs RUN UNIT --json` prints all.';
 
 interface Window {
   readonly from?: number;
@@ -85,8 +89,7 @@ interface Shown {
 /** Without `from` the last turns, so that these are shown if there is not room for all. */
 function shownOf(all: readonly LoggedTurn[], { from, turns: most = usualTurns, textLimit }: Window): Shown {
   const start = (from ?? Math.max(1, all.length - most + 1)) - 1;
-  const limits = { text: textLimit ?? usualTextLimit, list: mostCalls };
-  const wanted = all.slice(start, start + most).map((each) => bounded(each, limits));
+  const wanted = all.slice(start, start + most).map((each) => bounded(each, limitsOf(each, textLimit)));
   const fitting = from === undefined ? withinRoom(wanted.toReversed()).toReversed() : withinRoom(wanted);
   const cuts = fitting.flatMap((each, index) => each.cuts.map((what) => `turns[${index}].${what}`));
   return {
@@ -94,6 +97,12 @@ function shownOf(all: readonly LoggedTurn[], { from, turns: most = usualTurns, t
     turns: fitting.map(({ value }) => value),
     cuts: fitting.length < wanted.length ? [`turns: ${fitting.length} of ${wanted.length}`, ...cuts] : cuts,
   };
+}
+
+function limitsOf({ told, tools }: LoggedTurn, textLimit = usualTextLimit): Limits {
+  const texts = 1 + Math.min(told.length, mostCalls) + 2 * Math.min(tools.length, mostCalls);
+  const share = Math.max(leastTextLimit, Math.floor(mostOfOneTurn / texts));
+  return { text: Math.min(textLimit, share), list: mostCalls };
 }
 
 function withinRoom(turns: readonly Bounded[]): readonly Bounded[] {
