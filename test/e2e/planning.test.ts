@@ -251,6 +251,7 @@ describe('a plan that people are asked about', () => {
       'completed',
     ];
     const found = steps.map((step, at) => screen.indexOf(step, at === 0 ? 0 : screen.indexOf(steps[at - 1] ?? '')));
+    process.stderr.write(JSON.stringify(screen));
     expect(found, screen).toEqual(found.toSorted((a, b) => a - b));
     expect(found).not.toContain(-1);
     expect(stack.log()[0]?.subject).toBe('Add it by hand');
