@@ -242,16 +242,15 @@ describe('a plan that people are asked about', () => {
     const steps = [
       'a planning session plans them first; you are asked about the plan',
       '2 units',
-      'later: c',
+      '[l]ater: c',
       'What should change? No: one is enough.',
       '1 unit; ',
-      'later: e',
+      '[l]ater: e',
       'Add it by hand',
-      'later: y',
+      '[l]ater: y',
       'completed',
     ];
     const found = steps.map((step, at) => screen.indexOf(step, at === 0 ? 0 : screen.indexOf(steps[at - 1] ?? '')));
-    process.stderr.write(JSON.stringify(screen));
     expect(found, screen).toEqual(found.toSorted((a, b) => a - b));
     expect(found).not.toContain(-1);
     expect(stack.log()[0]?.subject).toBe('Add it by hand');
