@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { ModelRequest, Reply } from '../fakes/model-server.ts';
 import { Stack } from './stack.ts';
-import { byUnit, said } from './scripts.ts';
+import { byUnit, said, steps } from './scripts.ts';
 import { onTerminal } from './terminal.ts';
 
 const files = {
@@ -50,8 +50,11 @@ const asking = { ...files, 'coppice.yaml': `${files['coppice.yaml']}policy:\n  -
 
 describe('a run of a goal', () => {
   let stack: Stack;
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
   beforeAll(async () => {
-    stack = await Stack.start({ reply: byUnit({ plan: planner }), files });
+    const slow = (request: ModelRequest) => held.then(() => steps('echo slow > slow.txt')(request));
+    stack = await Stack.start({ reply: byUnit({ plan: planner, slow }), files });
     await stack.worker('host-1', ['--slots', '3']);
   });
   afterAll(() => stack.close());
@@ -126,6 +129,37 @@ describe('a run of a goal', () => {
     expect(report.units.map(({ title }) => title)).toEqual(['a', 'b']);
     const { stdout } = await stack.coppice(['plan', 'show', '--run', report.run, '--format', 'yaml']);
     expect(stdout).toContain('forEach:');
+  });
+
+  it('may change while it is carried out, but not what has started', async () => {
+    const slow = { ...first, id: 'slow', title: 'Take your time', scope: ['slow.txt'] };
+    const plan = stack.plan([slow, { ...second, needs: ['slow'] }, { ...third, needs: ['slow'] }]);
+    const { run } = await stack.json<{ run: string }>(['run', plan, '--repo', stack.remote, '--detach']);
+    await stack.statusWhen(run, ({ units }) => expect(units[0]?.phase).toBe('working'));
+    const file = join(stack.root, 'changed.json');
+    const edit = (units: readonly object[]) => {
+      writeFileSync(file, JSON.stringify({ version: 1, goal: 'Try it', units }));
+      return stack.coppice(['plan', 'edit', run, '--file', file, '--json']);
+    };
+    const later = { ...third, id: 'later', title: 'Add it later', scope: ['later.txt'], needs: ['slow'] };
+    const changed = { ...second, title: 'Changed meanwhile', needs: ['slow'] };
+    const refused = await edit([{ ...slow, title: 'Hurry' }, changed, later]);
+    expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining('slow has started')]);
+    const taken = await edit([slow, changed, later]);
+    expect(JSON.parse(taken.stdout)).toMatchObject({ asks: false, units: 3 });
+    const stale = stack.coppice(['plan', 'edit', run, '--file', file, '--json']);
+    expect((await stale).code).toBe(0);
+    letGo();
+    const report = await stack.reportOf(run);
+    expect(report.units.map(({ id, title, status }) => [id, title, status])).toEqual([
+      ['slow', 'Take your time', 'landed'],
+      ['second', 'Changed meanwhile', 'landed'],
+      ['later', 'Add it later', 'landed'],
+    ]);
+    expect(report.planChanges?.[0]).toMatchObject({ by: 'dana', added: 1, changed: 1, removed: 1 });
+    const { stdout } = await stack.coppice(['plan', 'show', '--run', run]);
+    expect(stdout).toContain('Changed meanwhile');
+    expect((await edit([slow])).stdout).toContain('has ended already');
   });
 
   it('says what is wrong with a goal before anything is spent', async () => {
