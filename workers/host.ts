@@ -23,6 +23,7 @@ import type { Sandbox } from '../activities/sandbox/contract.ts';
 import { makeAnthropicDriver } from '../activities/agent/drivers/anthropic/driver.ts';
 import { makeClaudeCodeDriver } from '../activities/agent/drivers/claude-code/claude-code-driver.ts';
 import { makeLandingActivities } from '../activities/landing/activities.ts';
+import { makeRunPlans } from '../activities/control/run-plans.ts';
 import { makeAskUnit } from '../activities/control/ask-unit.ts';
 import { makeRunSlice } from '../activities/agent/session/run-slice.ts';
 import { makeTryTarget } from '../activities/landing/verify/try-target.ts';
@@ -67,7 +68,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     'claude-code': makeClaudeCodeDriver({ ...model, installedIn: env['COPPICE_CLAUDE_CODE'] || null }),
   };
   const askUnit = makeAskUnit(client);
-  const host = { ...parts, drivers, guard: new DiskGuard(room), askUnit, draining };
+  const host = { ...parts, drivers, guard: new DiskGuard(room), askUnit, plans: makeRunPlans(client), draining };
   const taken = { agents: new Slots(slots), verify: new Slots(verifySlots) };
   const self = { host: hostId, version: ownVersion(), sandbox: sandbox.driver, startedAt: new Date().toISOString() };
   return {

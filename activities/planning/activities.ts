@@ -9,12 +9,12 @@ import { withHeartbeat } from '../host/heartbeat.ts';
 
 export function makePlanningActivities(git: GitHost): PlanningActivities {
   return {
-    comparePlans: ({ context, plan }) =>
+    comparePlans: ({ context, plan, proposed }) =>
       withHeartbeat(async () => {
         const repository = await git.open(context);
         const { plan: before, config } = await repository.readPlan(context);
         const { plan: after } = await repository.readPlan({ ...context, plan });
-        return comparePlans({ before, after, config, commit: plan });
+        return comparePlans({ before, after, config, commit: plan, proposed });
       }),
 
     openPlan: ({ context }) =>

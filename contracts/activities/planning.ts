@@ -16,8 +16,11 @@ export interface PlanComparison {
 }
 
 export interface PlanningActivities {
-  /** Compares another plan with the one that `context.plan` names. */
-  comparePlans(input: { context: RunContext; plan: Sha }): Promise<PlanComparison>;
+  /**
+   * Compares another plan with the one that `context.plan` names. `proposed`: units that agents of the run have proposed, if
+   * the other plan is such a proposal; absent = it is not.
+   */
+  comparePlans(input: { context: RunContext; plan: Sha; proposed?: number }): Promise<PlanComparison>;
   /** The graph of the plan that `context.plan` names. */
   openPlan(input: { context: RunContext }): Promise<{ readonly graph: readonly PackedNode[] }>;
 }

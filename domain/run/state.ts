@@ -62,6 +62,8 @@ export type RunAsk =
 
 export interface AskedEdit extends AgreedPlan {
   readonly policy: ApprovalPolicy;
+  /** Units that the plan changes or leaves out: they do not start while people are asked. */
+  readonly touched: readonly UnitId[];
   /** Nothing has begun. */
   readonly isFirst: boolean;
 }
@@ -74,6 +76,8 @@ export interface AgreedPlan {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
+  /** Units that an agent has proposed; absent = a person has edited the plan. */
+  readonly proposed?: number;
 }
 
 /** What the run may use in total, in all measures. */
@@ -144,7 +148,7 @@ export type RunStateEvent =
   | {
       readonly type: 'plan-edited';
       readonly edit: AgreedPlan;
-      readonly ask: { readonly request: PlanRequest; readonly policy: ApprovalPolicy } | null;
+      readonly ask: (Pick<AskedEdit, 'policy' | 'touched'> & { readonly request: PlanRequest }) | null;
     }
   /** The approval's workflow vanished without a message. */
   | { readonly type: 'ask-lost'; readonly asked: number }

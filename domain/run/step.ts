@@ -18,7 +18,7 @@ import type { RunStateEvent, RunState, RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { EndedStatus } from '../../contracts/documents/report.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
-import { askAbout, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
+import { askAbout, awaitsPlan, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { agreedEdit, editPlan } from './edit.ts';
 import { decisionOf } from '../approval/record.ts';
@@ -165,8 +165,9 @@ export function openUnits(graph: RunGraph, state: RunState): UnitId[] {
 }
 
 /** How the run ended, or null while something can still happen. */
-export function runEnd({ units, cancelled, planning, nextPlan }: RunState): EndedStatus | null {
-  if (planning?.plan || (nextPlan !== undefined && !cancelled)) return cancelled ? 'cancelled' : null;
+export function runEnd({ units, cancelled, planning, nextPlan, hold }: RunState): EndedStatus | null {
+  if (planning?.plan) return cancelled ? 'cancelled' : null;
+  if (!cancelled && (nextPlan !== undefined || awaitsPlan(hold))) return null;
   let allLanded = true;
   for (const { phase } of units) {
     if (!hasEndedPhase(phase)) return null;

@@ -51,7 +51,7 @@ import { beginRun } from '../../domain/run/begin.ts';
 import { count } from '../../domain/text/count.ts';
 import { failure } from '../../contracts/failures.ts';
 import { comparePlans, findEndedUnits, openPlan, saveRecords, writeReport } from '../activities.ts';
-import { changeOf, editOfReport, refuseChanges, refuseEdit } from '../../domain/run/edit.ts';
+import { changeOf, editOfReport, proposedUnits, refuseChanges, refuseEdit } from '../../domain/run/edit.ts';
 import { webUiText } from '../../domain/text/inert.ts';
 import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
@@ -227,11 +227,13 @@ class RunExecution {
     const early = mayNot();
     if (early !== null) return early;
     const summary = `look at the plan that ${webUiText(edit.by)} has changed`;
-    const compared = await comparePlans.executeWithOptions({ summary }, [{ context, plan: edit.plan }]);
+    const proposed = edit.proposed === undefined ? {} : { proposed: proposedUnits(this.state) + edit.proposed };
+    const compared = await comparePlans.executeWithOptions({ summary }, [{ context, plan: edit.plan, ...proposed }]);
     const refused = mayNot() ?? refuseChanges(this.graph, this.state, compared);
     if (refused !== null) return refused;
     const { request, verdict } = compared;
-    const ask = verdict.decide === 'ask' ? { request, policy: verdict.policy } : null;
+    const touched = [...compared.changed, ...compared.removed];
+    const ask = verdict.decide === 'ask' ? { request, policy: verdict.policy, touched } : null;
     this.take({ type: 'plan-edited', edit: changeOf(compared, edit), ask });
     // What is open is about the plan before.
     this.question.takeBack();
@@ -245,6 +247,7 @@ class RunExecution {
 
   private askPeople(): void {
     const { ask, asked } = this.state.hold;
+    if (this.question.isOpen && ask !== null && this.question.asked !== asked) this.question.takeBack();
     if (ask === null || this.question.isOpen) return;
     this.question.ask(ask, asked, () => (this.steps += 1));
   }

@@ -7,10 +7,12 @@ import { bash } from './bash.ts';
 import { editor } from './editor.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { report } from './report.ts';
+import { proposeUnits } from './propose-units.ts';
 import { submitPlan } from './submit-plan.ts';
 
-const ofUnit: readonly Tool[] = [bash, editor, report, askPerson];
-const ofPlanner: readonly Tool[] = [...ofUnit, submitPlan];
+const ofAll: readonly Tool[] = [bash, editor, report, askPerson];
+const ofUnit: readonly Tool[] = [...ofAll, proposeUnits];
+const ofPlanner: readonly Tool[] = [...ofAll, submitPlan];
 
 /** The tools of a unit's session. */
 export function toolsOf({ planner }: Pick<PlanUnit, 'planner'>): readonly Tool[] {
@@ -23,8 +25,8 @@ export function ownToolsOf(unit: Pick<PlanUnit, 'planner'>): readonly Tool[] {
 }
 
 /** Names of all tools of ours that need no sandbox. */
-export const ownToolNames: readonly string[] = ownToolsOf({ planner: { ask: false, only: false } }).map(
-  ({ name }) => name,
+export const ownToolNames: readonly string[] = [...ofUnit, ...ofPlanner].flatMap(({ name, builtIn }) =>
+  builtIn === null ? [name] : [],
 );
 
 /** The input as JSON Schema. */

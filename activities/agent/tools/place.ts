@@ -1,6 +1,7 @@
 // Where and how the tools of one session run.
 
 import type { LongOutputs } from './long-outputs.ts';
+import type { Proposal } from './propose-units.ts';
 import type { SessionPlace, ToolOutcome } from '../drivers/contract.ts';
 
 export interface ToolPlace extends Omit<SessionPlace, 'folder'> {
@@ -10,6 +11,8 @@ export interface ToolPlace extends Omit<SessionPlace, 'folder'> {
   readonly strict?: boolean;
   /** Where a planning session hands in its plan; null = the session makes a change. */
   readonly plans: PlanDesk | null;
+  /** Where an agent proposes units for the plan; null = the session makes one. */
+  readonly proposals: ProposalDesk | null;
 }
 
 /** A plan as an agent hands it in. */
@@ -18,6 +21,10 @@ export interface Submission {
   readonly text: string;
   readonly why: string;
   readonly lookedAt: readonly string[];
+}
+
+export interface ProposalDesk {
+  propose(proposal: Proposal): Promise<ToolOutcome>;
 }
 
 export interface PlanDesk {
