@@ -82,6 +82,7 @@ export function agreedEdit(ask: RunAsk | null, { status }: ApprovalView): Agreed
   return agreed;
 }
 
-export function editOfReport({ at, proposed: _, ...edit }: NonNullable<RunState['edits']>[number]): PlanChange {
-  return { ...edit, at: new Date(at).toISOString() };
+export function editOfReport(edit: NonNullable<RunState['edits']>[number]): PlanChange {
+  const { plan, by, at, added, changed, removed } = edit;
+  return { plan, by, at: new Date(at).toISOString(), added, changed, removed };
 }

@@ -4,8 +4,7 @@
 
 import type { HostRepository } from '../../repository/contract.ts';
 import type { Plan, PlanDocumentUnit, RunContext } from '../../../contracts/documents/plan.ts';
-import type { Proposal } from '../tools/propose-units.ts';
-import type { ProposalDesk } from '../tools/place.ts';
+import type { Proposal, ProposalDesk } from '../tools/place.ts';
 import type { RunPlans } from '../../control/run-plans.ts';
 import type { Sha, UnitId } from '../../../contracts/ids.ts';
 import type { ToolOutcome } from '../drivers/contract.ts';

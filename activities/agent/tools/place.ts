@@ -1,7 +1,7 @@
 // Where and how the tools of one session run.
 
 import type { LongOutputs } from './long-outputs.ts';
-import type { Proposal } from './propose-units.ts';
+import type { PlanDocumentUnit } from '../../../contracts/documents/plan.ts';
 import type { SessionPlace, ToolOutcome } from '../drivers/contract.ts';
 
 export interface ToolPlace extends Omit<SessionPlace, 'folder'> {
@@ -21,6 +21,14 @@ export interface Submission {
   readonly text: string;
   readonly why: string;
   readonly lookedAt: readonly string[];
+}
+
+/** Units for the plan, as an agent proposes them. */
+export interface Proposal {
+  readonly units: readonly PlanDocumentUnit[];
+  /** Units that wait until all of these have landed. */
+  readonly needed_by?: readonly string[] | undefined;
+  readonly why: string;
 }
 
 export interface ProposalDesk {

@@ -22,8 +22,6 @@ const proposalInput = z.object({
   why: z.string().trim().min(1).max(1000).meta({ description: 'Why, in a sentence or two for the people who decide.' }),
 });
 
-export type Proposal = z.infer<typeof proposalInput>;
-
 export const proposeUnits = tool({
   name: 'propose_units',
   description:
