@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { WorkerSettings } from './settings.ts';
 import type { LandingActivities } from '../contracts/activities/landing.ts';
 import type { ConflictActivities } from '../contracts/activities/conflict.ts';
+import { makeMakeUnits } from '../activities/planning/make-units.ts';
 import { makePlanningActivities } from '../activities/planning/activities.ts';
 import type { PlanningActivities } from '../contracts/activities/planning.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
@@ -32,8 +33,8 @@ import { openHostParts } from './host-parts.ts';
 
 export interface Host {
   readonly agents: AgentActivities;
-  readonly verification: VerificationActivities & TrialActivities;
-  readonly landing: LandingActivities & ReportActivities & ConflictActivities & PlanningActivities;
+  readonly verification: VerificationActivities & TrialActivities & Pick<PlanningActivities, 'makeUnits'>;
+  readonly landing: LandingActivities & ReportActivities & ConflictActivities & Omit<PlanningActivities, 'makeUnits'>;
   readonly own: HostActivities;
   /** Removes this host's secrets from a text. */
   readonly redact: Sandbox['redact'];
@@ -83,6 +84,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     },
     verification: {
       verifyTree: taken.verify.counting(makeVerifyTree(host)),
+      makeUnits: taken.verify.counting(makeMakeUnits(host)),
       tryTarget: taken.verify.counting(makeTryTarget(host)),
     },
     own: { describeHost: makeDescribeHost({ ...self, room, slots: taken, draining }) },

@@ -7,7 +7,7 @@ import { failure } from '../../contracts/failures.ts';
 import { packGraph } from '../../domain/plan/graph.ts';
 import { withHeartbeat } from '../host/heartbeat.ts';
 
-export function makePlanningActivities(git: GitHost): PlanningActivities {
+export function makePlanningActivities(git: GitHost): Omit<PlanningActivities, 'makeUnits'> {
   return {
     comparePlans: ({ context, plan, proposed }) =>
       withHeartbeat(async () => {

@@ -19,6 +19,7 @@ const queuedAtMost = 200;
  */
 export function unitsToStart(graph: RunGraph, state: RunState, parallel: number): PlanNode[] {
   if (state.cancelled || isHeld(state) || state.nextPlan !== undefined) return [];
+  if (state.planning?.unitsOnly === true) return [];
   const { busy, open, queued } = countOpen(state);
   if (queued >= queuedAtMost) return [];
   const room = Math.min(parallel - busy, openAtMost - open, startBurst);

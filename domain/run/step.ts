@@ -20,6 +20,7 @@ import type { EndedStatus } from '../../contracts/documents/report.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 import { askAbout, awaitsPlan, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
+import { beginUnits, takeUnits } from './units.ts';
 import { agreedEdit, editPlan } from './edit.ts';
 import { decisionOf } from '../approval/record.ts';
 import { changeUnit, freshUnit, hasEndedPhase } from './state.ts';
@@ -59,6 +60,12 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunStateEvent, 
         now,
       );
     }
+    case 'units-begun':
+      return beginUnits(state, now);
+    case 'units-made':
+      return takeUnits(state, event, now);
+    case 'units-failed':
+      return failAll(graph, state, event.reason, now);
     case 'plan-edited':
       return showHold(editPlan(state, event), now);
     case 'target-tried': {
@@ -105,7 +112,10 @@ type UnitOnlyEvent = Exclude<
       | 'ask-ended'
       | 'ask-lost'
       | 'target-tried'
-      | 'plan-edited';
+      | 'plan-edited'
+      | 'units-begun'
+      | 'units-made'
+      | 'units-failed';
   }
 >;
 

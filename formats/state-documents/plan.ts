@@ -46,7 +46,9 @@ export const planCodec = codecOf<Plan>()({
         maxTurns: limit,
         after: z.array(unitId).optional(),
         estimateSeconds: z.number().exactOptional(),
-        planner: z.object({ ask: z.boolean(), only: z.boolean() }).exactOptional(),
+        planner: z
+          .object({ ask: z.boolean(), only: z.boolean(), unitsOnly: z.literal(true).exactOptional() })
+          .exactOptional(),
       }),
     ),
   }),
