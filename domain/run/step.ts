@@ -321,8 +321,11 @@ function skipUnit(graph: RunGraph, state: RunState, at: number, { by, now }: { b
 
 function cancelRun(state: RunState, now: number): RunState {
   let { version } = state;
+  // Units that a host makes are made without a workflow of their own.
+  const hasNoWorkflow = ({ phase }: RunUnit): boolean =>
+    phase === 'waiting' || (state.planning?.unitsOnly === true && !hasEndedPhase(phase));
   const units = state.units.map((unit) => {
-    if (unit.phase !== 'waiting') return unit;
+    if (!hasNoWorkflow(unit)) return unit;
     version += 1;
     return { ...unit, ...cancelledBeforeStart, since: now, version };
   });
