@@ -3,6 +3,7 @@
 
 import { checkPlanTool } from './tools/check-plan.ts';
 import { listRunsTool } from './tools/list-runs.ts';
+import { makePlanTool } from './tools/make-plan.ts';
 import { messageUnitTool } from './tools/message-unit.ts';
 import { runLogsTool } from './tools/run-logs.ts';
 import { runReportTool } from './tools/run-report.ts';
@@ -12,6 +13,7 @@ import type { Tool } from './tool.ts';
 
 /** At most eight: every client pays for the description of each, whether it uses it or not. */
 export const tools: readonly Tool[] = [
+  makePlanTool,
   checkPlanTool,
   startRunTool,
   listRunsTool,

@@ -37,6 +37,7 @@ let agent: McpClient;
 
 beforeAll(async () => {
   const reply = byUnit({
+    plan: () => ({ tools: [{ name: 'submit_plan', input: { plan: { units: [unit('made')] }, why: 'Small.' } }] }),
     hangs: () => ({ hang: 'after-headers' }),
     // Has a long output, then does nothing until it is told something.
     talks: (asked) => {
@@ -67,6 +68,7 @@ describe('the tools', () => {
   it('are these, and none of them decides, stops or reorders anything', async () => {
     const { tools } = await agent.client.listTools();
     expect(tools.map(({ name }) => name)).toEqual([
+      'make_plan',
       'check_plan',
       'start_run',
       'list_runs',
@@ -77,10 +79,26 @@ describe('the tools', () => {
     ]);
   });
 
+  it('have a plan made, which is there once its session has ended', async () => {
+    const begun = await documentOf<{ run: string; status: string }>('make_plan', { goal: 'Add made' });
+    expect(begun.status).toBe('planning');
+    const made = await vi.waitFor(
+      async () => {
+        const looked = await documentOf<object>('make_plan', { run: begun.run });
+        expect(looked).toMatchObject({ status: 'completed' });
+        return looked;
+      },
+      { timeout: 60_000, interval: 500 },
+    );
+    expect(made).toMatchObject({ units: 1, why: 'Small.', plan: expect.stringMatching(/id: made\n/) });
+    const both = await agent.call('make_plan', {});
+    expect([both.isError, both.text]).toEqual([true, expect.stringContaining('give either')]);
+  });
+
   it('say what they change, and describe each of their fields', async () => {
     const { tools } = await agent.client.listTools();
     const changing = tools.filter(({ annotations }) => annotations?.readOnlyHint !== true).map(({ name }) => name);
-    expect(changing).toEqual(['start_run', 'message_unit']);
+    expect(changing).toEqual(['make_plan', 'start_run', 'message_unit']);
     const fields = tools.flatMap(({ inputSchema }) => Object.values(inputSchema.properties ?? {}));
     expect(fields.length).toBeGreaterThan(15);
     for (const field of fields) expect(field).toMatchObject({ description: expect.stringMatching(/\.$/) });

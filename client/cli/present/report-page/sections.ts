@@ -13,6 +13,7 @@ import {
   lostTogether,
   skippedTogether,
   someOf,
+  planFacts,
 } from '../report-facts.ts';
 import { count, dollars, duration, timeOf } from '../amounts.ts';
 import { html } from './markup.ts';
@@ -130,6 +131,7 @@ export function factsSection(report: Report): Markup {
     ['Model', model],
     ['Started', `${timeOf(startedAt)} by ${startedBy}`],
     ['Ended', timeOf(endedAt)],
+    ...planFacts(report).map(({ name, value }): [string, string] => [name === 'plan' ? 'Plan' : 'Planning', value]),
     ...(report.verify === undefined ? [] : [['Verified', verifiedText(report.verify)] satisfies [string, string]]),
     ...(red === null ? [] : [['Red before', red] satisfies [string, string]]),
     ...(large === null ? [] : [['Large files', large] satisfies [string, string]]),
