@@ -199,7 +199,7 @@ describe('a run', () => {
     const plan = JSON.stringify(planOf(unit('hangs')));
     await documentOf('start_run', { plan, id: 'one' });
     // Listed by the server's index, which is a moment behind.
-    await vi.waitFor(async () => expect(await documentOf('list_runs', {})).toMatchObject({ total: 2 }), 30_000);
+    await vi.waitFor(async () => expect(await documentOf('list_runs', {})).toMatchObject({ total: 3 }), 30_000);
     const refused = await agent.call('start_run', { plan });
     expect(refused).toMatchObject({
       isError: true,
