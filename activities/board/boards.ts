@@ -1,0 +1,116 @@
+// How a host reaches the boards of runs. What is asked before a request to a model must not hold that up: it has a short
+// limit, and while the server does not answer it is not asked every time.
+
+import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import type {
+  BoardCursor,
+  BoardPost,
+  BoardView,
+  ClaimAnswer,
+  ClaimRequest,
+  LandedNotice,
+  NoteAnswer,
+  NoteWrite,
+  PostAnswer,
+  UnreadMessages,
+} from '../../contracts/messages/board.ts';
+import {
+  boardViewQuery,
+  boardWorkflowType,
+  claimUpdate,
+  closeBoardSignal,
+  heardSignal,
+  landedSignal,
+  noteUpdate,
+  postUpdate,
+  unreadQuery,
+} from '../../contracts/messages/board.ts';
+import { type Reachable, reachableQuery } from '../../contracts/messages/run.ts';
+import { type RunId, type UnitId, boardWorkflowId, runWorkflowId } from '../../contracts/ids.ts';
+import { boardStart } from '../../domain/board/start.ts';
+import { Patience } from './patience.ts';
+
+/** All of them but `unread` throw if the server does not answer. */
+export interface Boards {
+  /**
+   * What a unit has not heard. Null = nothing is known: there is no board, or it does not answer within 200 ms. Never
+   * throws.
+   */
+  unread(run: RunId, unit: UnitId, after: BoardCursor | null): Promise<UnreadMessages | null>;
+  post(run: RunId, message: BoardPost): Promise<PostAnswer>;
+  writeNote(run: RunId, note: NoteWrite): Promise<NoteAnswer>;
+  claim(run: RunId, request: ClaimRequest): Promise<ClaimAnswer>;
+  /** Null = there is no board. */
+  view(run: RunId): Promise<BoardView | null>;
+  /** A checkpoint holds what the unit was told. */
+  heard(run: RunId, unit: UnitId, number: number): Promise<void>;
+  /** With `start`, a board is started if there is none. */
+  landed(run: RunId, notice: LandedNotice, how: { readonly start: boolean }): Promise<void>;
+  /** The run has ended. */
+  close(run: RunId): Promise<void>;
+  reachable(run: RunId, unit: UnitId | null): Promise<Reachable>;
+}
+
+/** Before a request to a model, and when an agent waits for the answer. */
+const aside = 200;
+const awaited = 10_000;
+
+export function makeBoards(client: Client): Boards {
+  const patience = new Patience();
+  const within = <Answer>(ms: number, call: () => Promise<Answer>): Promise<Answer> =>
+    client.connection.withDeadline(Date.now() + ms, call);
+  const boardOf = (run: RunId) => client.workflow.getHandle(boardWorkflowId(run));
+  const startOf = (run: RunId) =>
+    new WithStartWorkflowOperation(boardWorkflowType, {
+      ...boardStart(run),
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    });
+  return {
+    async unread(run, unit, after) {
+      if (!patience.mayAsk(Date.now())) return null;
+      try {
+        const answer = await within(aside, () => boardOf(run).query(unreadQuery, { unit, after }));
+        patience.answered();
+        return answer;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) patience.answered();
+        else patience.failed(Date.now());
+        return null;
+      }
+    },
+    post: (run, message) =>
+      within(awaited, () =>
+        client.workflow.executeUpdateWithStart(postUpdate, { startWorkflowOperation: startOf(run), args: [message] }),
+      ),
+    writeNote: (run, note) =>
+      within(awaited, () =>
+        client.workflow.executeUpdateWithStart(noteUpdate, { startWorkflowOperation: startOf(run), args: [note] }),
+      ),
+    claim: (run, request) =>
+      within(awaited, () =>
+        client.workflow.executeUpdateWithStart(claimUpdate, { startWorkflowOperation: startOf(run), args: [request] }),
+      ),
+    view: (run) => within(awaited, () => boardOf(run).query(boardViewQuery)).catch(nullIfAbsent),
+    heard: async (run, unit, number) => {
+      await within(awaited, () => boardOf(run).signal(heardSignal, { unit, number })).catch(nullIfAbsent);
+    },
+    async landed(run, notice, { start }) {
+      if (start) {
+        const options = { ...boardStart(run), signal: landedSignal, signalArgs: [notice] as [LandedNotice] };
+        await within(awaited, () => client.workflow.signalWithStart(boardWorkflowType, options));
+      } else await within(awaited, () => boardOf(run).signal(landedSignal, notice)).catch(nullIfAbsent);
+    },
+    close: async (run) => {
+      await within(awaited, () => boardOf(run).signal(closeBoardSignal)).catch(nullIfAbsent);
+    },
+    reachable: (run, unit) =>
+      within(awaited, () => client.workflow.getHandle(runWorkflowId(run)).query(reachableQuery, unit)),
+  };
+}
+
+function nullIfAbsent(error: unknown): null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  throw error;
+}
