@@ -81,7 +81,7 @@ export class SessionBoard {
       if (path === null) return refused('the path must be a file or folder of the repository');
       const { begun } = await boards.reachable(run, null);
       const atWork = new Set(begun);
-      const to = sharing(units, path).filter((id) => atWork.has(id));
+      const to = sharing(units, path).filter((id) => atWork.has(id) && id !== this.context.unit);
       return boards.post(run, { ...message, to, path });
     }
     const { unit } = addressee;
