@@ -1,8 +1,11 @@
 // The messages of a run's board, whose id is `run:<run>:board`: what agents of one run tell each other. Hosts talk to it
 // for their sessions. The first thing that is written starts it.
 
-import type { RunId, Sha, UnitId } from '../ids.ts';
+import type { BoardClaim, BoardView, HeardMessage } from '../board-view.ts';
+import type { Sha, UnitId } from '../ids.ts';
 import { query, signal, update } from '../define.ts';
+
+export type { BoardClaim, BoardNote, BoardView, HeardMessage } from '../board-view.ts';
 
 export const boardWorkflowType = 'boardWorkflow';
 
@@ -62,11 +65,6 @@ export interface ClaimRequest {
   readonly release?: true;
 }
 
-export interface BoardClaim {
-  readonly unit: UnitId;
-  readonly path: string;
-}
-
 /** `others`: claims of other units that overlap with these paths. */
 export type ClaimAnswer = { readonly accepted: true; readonly others: readonly BoardClaim[] } | BoardRefusal;
 
@@ -99,17 +97,6 @@ export interface BoardCursor {
   readonly number: number;
 }
 
-export interface HeardMessage {
-  readonly number: number;
-  /** ISO 8601. */
-  readonly at: string;
-  /** Null = Coppice: a unit has landed. */
-  readonly from: UnitId | null;
-  readonly to: readonly UnitId[];
-  readonly path?: string;
-  readonly text: string;
-}
-
 export interface UnreadMessages {
   readonly board: string;
   /** Oldest first. What does not fit comes with the next request. */
@@ -119,28 +106,5 @@ export interface UnreadMessages {
 export const unreadQuery = query<UnreadMessages, [{ readonly unit: UnitId; readonly after: BoardCursor | null }]>(
   'unread',
 );
-
-export interface BoardNote {
-  readonly key: string;
-  readonly text: string;
-  readonly by: UnitId;
-  /** ISO 8601. */
-  readonly at: string;
-}
-
-/** What people see. */
-export interface BoardView {
-  readonly run: RunId;
-  /** Oldest first; those that everybody has heard go after a while. */
-  readonly messages: readonly (HeardMessage & {
-    /** Recipients that have not confirmed it. */
-    readonly open: readonly UnitId[];
-  })[];
-  /** Messages so far. */
-  readonly total: number;
-  /** By key. */
-  readonly notes: readonly BoardNote[];
-  readonly claims: readonly BoardClaim[];
-}
 
 export const boardViewQuery = query<BoardView>('view');
