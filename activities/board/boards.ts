@@ -28,6 +28,7 @@ import {
 } from '../../contracts/messages/board.ts';
 import { type Reachable, reachableQuery } from '../../contracts/messages/run.ts';
 import { type RunId, type UnitId, boardWorkflowId, runWorkflowId } from '../../contracts/ids.ts';
+import { answerWithin } from './answer-within.ts';
 import { boardStart } from '../../domain/board/start.ts';
 import { Patience } from './patience.ts';
 
@@ -71,7 +72,8 @@ export function makeBoards(client: Client): Boards {
     async unread(run, unit, after) {
       if (!patience.mayAsk(Date.now())) return null;
       try {
-        const answer = await within(aside, () => boardOf(run).query(unreadQuery, { unit, after }));
+        const ask = () => boardOf(run).query(unreadQuery, { unit, after });
+        const answer = await answerWithin(aside, (signal) => client.connection.withAbortSignal(signal, ask));
         patience.answered();
         return answer;
       } catch (error) {
