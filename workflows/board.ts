@@ -59,9 +59,20 @@ export async function boardWorkflow(input: BoardInput): Promise<void> {
     if (!isCancellation(error)) throw error;
   });
   board.show();
-  await condition(() => board.isClosed || workflowInfo().continueAsNewSuggested);
+  await condition(() => board.isClosed || isLong());
   await condition(allHandlersFinished);
   if (!board.isClosed) await continueAsNew<typeof boardWorkflow>({ ...input, resumed: board.state });
+}
+
+/**
+ * Long before the server suggests it: a message that comes while it continues as new makes the worker replay all of it, and
+ * agents wait for that.
+ */
+const longest = 1_000;
+
+function isLong(): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  return historyLength >= longest || continueAsNewSuggested;
 }
 
 /** The same for all executions of a board, and another one if it is started anew. */

@@ -1,8 +1,10 @@
 // How a host reaches the boards of runs. What is asked before a request to a model must not hold that up: it has a short
 // limit, and while the server does not answer it is not asked every time.
 
-import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError, isGrpcServiceError } from '@temporalio/client';
+import { type UpdateDefinition, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type {
   BoardCursor,
   BoardPost,
@@ -68,6 +70,24 @@ export function makeBoards(client: Client): Boards {
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     });
+  /** Starts the board if there is none. */
+  const write = <Answer, Request>(
+    run: RunId,
+    update: UpdateDefinition<Answer, [Request]>,
+    request: Request,
+  ): Promise<Answer> => {
+    // A repeated request is recognised.
+    const updateId = randomUUID();
+    return within(awaited, () =>
+      untilReady(() =>
+        client.workflow.executeUpdateWithStart(update, {
+          startWorkflowOperation: startOf(run),
+          args: [request],
+          updateId,
+        }),
+      ),
+    );
+  };
   return {
     async unread(run, unit, after) {
       if (!patience.mayAsk(Date.now())) return null;
@@ -82,18 +102,9 @@ export function makeBoards(client: Client): Boards {
         return null;
       }
     },
-    post: (run, message) =>
-      within(awaited, () =>
-        client.workflow.executeUpdateWithStart(postUpdate, { startWorkflowOperation: startOf(run), args: [message] }),
-      ),
-    writeNote: (run, note) =>
-      within(awaited, () =>
-        client.workflow.executeUpdateWithStart(noteUpdate, { startWorkflowOperation: startOf(run), args: [note] }),
-      ),
-    claim: (run, request) =>
-      within(awaited, () =>
-        client.workflow.executeUpdateWithStart(claimUpdate, { startWorkflowOperation: startOf(run), args: [request] }),
-      ),
+    post: (run, message) => write(run, postUpdate, message),
+    writeNote: (run, note) => write(run, noteUpdate, note),
+    claim: (run, request) => write(run, claimUpdate, request),
     view: (run) => within(awaited, () => boardOf(run).query(boardViewQuery)).catch(nullIfAbsent),
     heard: async (run, unit, number) => {
       await within(awaited, () => boardOf(run).signal(heardSignal, { unit, number })).catch(nullIfAbsent);
@@ -111,6 +122,23 @@ export function makeBoards(client: Client): Boards {
       within(awaited, () => client.workflow.getHandle(runWorkflowId(run)).query(reachableQuery, unit)),
   };
 }
+
+/** A board that continues as new takes nothing for a moment. */
+async function untilReady<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (tries === mostTries || !isGrpcServiceError(error) || !notReady.has(error.code)) throw error;
+      await sleep(pauseMs);
+    }
+  }
+}
+
+const mostTries = 20;
+const pauseMs = 200;
+/** gRPC: failed precondition, aborted. */
+const notReady: ReadonlySet<number> = new Set([9, 10]);
 
 function nullIfAbsent(error: unknown): null {
   if (error instanceof WorkflowNotFoundError) return null;

@@ -50,13 +50,12 @@ export function heard(state: BoardState, unit: UnitId, number: number): BoardSta
 
 /** Nobody waits for a unit that has ended, and it holds nothing any more. */
 export function leave(state: BoardState, unit: UnitId): BoardState {
-  const { [unit]: _, ...writers } = state.writers;
   return {
     ...close(state, unit, () => true),
     claims: state.claims.filter((claim) => claim.unit !== unit),
     notes: state.notes.map((note) => (note.by === unit ? { ...note, held: false } : note)),
     exchanges: state.exchanges.filter(({ units }) => !units.includes(unit)),
-    writers,
+    writers: state.writers.filter((each) => each.unit !== unit),
   };
 }
 
@@ -64,7 +63,7 @@ export function leave(state: BoardState, unit: UnitId): BoardState {
 export function unitsOn({ messages, claims, notes, writers }: BoardState): UnitId[] {
   const holders = [...claims.map(({ unit }) => unit), ...notes.filter(({ held }) => held).map(({ by }) => by)];
   const waiting = messages.flatMap(({ open }) => open);
-  return [...new Set([...waiting, ...holders, ...(Object.keys(writers) as UnitId[])])];
+  return [...new Set([...waiting, ...holders, ...writers.map(({ unit }) => unit)])];
 }
 
 /** Unread messages of a unit; with `from`, of one sender (null = Coppice). */

@@ -11,8 +11,8 @@ export interface BoardState {
   readonly messages: readonly StoredMessage[];
   readonly notes: readonly StoredNote[];
   readonly claims: readonly BoardClaim[];
-  /** By unit, in the order of their last writing. */
-  readonly writers: Readonly<Record<string, Writer>>;
+  /** In the order of their last writing. */
+  readonly writers: readonly Writer[];
   readonly exchanges: readonly Exchange[];
   /** Commits of the last landings that were told: a host may tell one twice. */
   readonly landings: readonly Sha[];
@@ -43,6 +43,7 @@ export interface StoredNote {
 }
 
 export interface Writer {
+  readonly unit: UnitId;
   /** All that the unit has written: messages, notes and claims. */
   readonly count: number;
   /** When it wrote within the last minute. */
@@ -65,7 +66,7 @@ export const emptyBoard: BoardState = {
   messages: [],
   notes: [],
   claims: [],
-  writers: {},
+  writers: [],
   exchanges: [],
   landings: [],
 };

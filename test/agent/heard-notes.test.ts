@@ -34,7 +34,8 @@ describe('what was heard', () => {
     hear(journal, 1);
     const first = [user('Do it.'), calls('t1'), result('t1')];
     const sent = withHeard(first, journal);
-    expect(sent.at(-1)?.content).toEqual([...result('t1').content, { type: 'text', text: 'heard 1' }]);
+    const block = { type: 'tool_result', tool_use_id: 't1', content: 'ok' };
+    expect(sent.at(-1)?.content).toEqual([block, { type: 'text', text: 'heard 1' }]);
     add(journal, calls('t2').content);
     const later = withHeard([...first, calls('t2'), result('t2')], journal);
     expect(later.slice(0, 3)).toEqual(sent);

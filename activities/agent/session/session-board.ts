@@ -99,8 +99,8 @@ export class SessionBoard {
   }
 
   claim(paths: readonly string[], release: boolean): Promise<ClaimAnswer> {
-    const { boards, run } = this.context;
-    return boards.claim(run, { from: this.author(), paths, ...(release ? { release } : {}) });
+    const { boards, run, redact } = this.context;
+    return boards.claim(run, { from: this.author(), paths: paths.map(redact), ...(release ? { release } : {}) });
   }
 
   /** What the unit has heard and said, oldest first, as far as the board still has it. */
