@@ -47,7 +47,7 @@ export interface Boards {
   /** Null = there is no board. */
   view(run: RunId): Promise<BoardView | null>;
   /** A checkpoint holds what the unit was told. */
-  heard(run: RunId, unit: UnitId, number: number): Promise<void>;
+  heard(run: RunId, unit: UnitId, upTo: BoardCursor): Promise<void>;
   /** With `start`, a board is started if there is none. */
   landed(run: RunId, notice: LandedNotice, how: { readonly start: boolean }): Promise<void>;
   /** The run has ended. */
@@ -106,8 +106,8 @@ export function makeBoards(client: Client): Boards {
     writeNote: (run, note) => write(run, noteUpdate, note),
     claim: (run, request) => write(run, claimUpdate, request),
     view: (run) => within(awaited, () => boardOf(run).query(boardViewQuery)).catch(nullIfAbsent),
-    heard: async (run, unit, number) => {
-      await within(awaited, () => boardOf(run).signal(heardSignal, { unit, number })).catch(nullIfAbsent);
+    heard: async (run, unit, upTo) => {
+      await within(awaited, () => boardOf(run).signal(heardSignal, { unit, ...upTo })).catch(nullIfAbsent);
     },
     async landed(run, notice, { start }) {
       if (start) {

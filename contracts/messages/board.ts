@@ -85,7 +85,7 @@ export interface LandedNotice {
 export const landedSignal = signal<[LandedNotice]>('landed');
 
 /** Session → board: a checkpoint holds what the unit was told up to this message. */
-export const heardSignal = signal<[{ readonly unit: UnitId; readonly number: number }]>('heard');
+export const heardSignal = signal<[{ readonly unit: UnitId } & BoardCursor]>('heard');
 
 /** The run has ended. */
 export const closeBoardSignal = signal('close');

@@ -2,7 +2,7 @@
 // work unless the test says otherwise.
 
 import type { Boards } from '../../activities/board/boards.ts';
-import type { LandedNotice } from '../../contracts/messages/board.ts';
+import type { BoardCursor, LandedNotice } from '../../contracts/messages/board.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import type { UnitPhase } from '../../contracts/documents/report.ts';
 import { type BoardState, emptyBoard } from '../../domain/board/state.ts';
@@ -23,8 +23,6 @@ export class MemoryBoards implements Boards {
   readonly phases = new Map<UnitId, UnitPhase>();
   readonly landings: { readonly run: RunId; readonly notice: LandedNotice; readonly start: boolean }[] = [];
   readonly closed: RunId[] = [];
-  /** What the board knows to be heard, as it was told. */
-  readonly confirmed: { readonly unit: UnitId; readonly number: number }[] = [];
   now = Date.now();
 
   state(run: RunId): BoardState {
@@ -53,8 +51,7 @@ export class MemoryBoards implements Boards {
     return state === undefined ? null : viewBoard(run, state);
   }
 
-  async heard(run: RunId, unit: UnitId, number: number) {
-    this.confirmed.push({ unit, number });
+  async heard(run: RunId, unit: UnitId, { number }: BoardCursor) {
     this.states.set(run, heard(this.state(run), unit, number));
   }
 

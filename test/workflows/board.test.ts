@@ -47,7 +47,8 @@ describe(`a board (${caching})`, () => {
       { number: 2, from: a, text: 'two' },
     ]);
     const after = { board: unread?.board ?? '', number: 1 };
-    await boards.heard(run, b, 1);
+    await boards.heard(run, b, { board: 'another', number: 2 });
+    await boards.heard(run, b, after);
     await vi.waitFor(async () => {
       expect((await boards.unread(run, b, after))?.messages).toMatchObject([{ number: 2 }]);
       expect((await boards.view(run))?.messages).toMatchObject([{ open: [] }, { open: [b, c] }]);
@@ -78,7 +79,7 @@ describe(`a board (${caching})`, () => {
     const run = runOf('nobody');
     const notice = { unit: a, commit: sha(7), title: 'Do a', files: [], fileCount: 0, to: [] };
     await boards.landed(run, notice, { start: false });
-    await boards.heard(run, a, 1);
+    await boards.heard(run, a, { board: 'x', number: 1 });
     await boards.close(run);
     expect(await boards.view(run)).toBeNull();
   });

@@ -3,6 +3,7 @@
 
 import type {
   BoardAuthor,
+  BoardCursor,
   BoardNote,
   ClaimAnswer,
   HeardMessage,
@@ -43,8 +44,8 @@ export type Addressee = { readonly unit: string } | { readonly path: string };
 
 export class SessionBoard {
   private readonly context: BoardContext;
-  /** Number of the last message that the board knows to be heard. */
-  private confirmed = 0;
+  /** The last message that the board knows to be heard. */
+  private confirmed: BoardCursor | null = null;
 
   constructor(context: BoardContext) {
     this.context = context;
@@ -64,9 +65,10 @@ export class SessionBoard {
     const { boards, run, unit, journal } = this.context;
     const cursor = lastHeard(journal);
     return () => {
-      if (cursor === null || cursor.number === this.confirmed) return;
-      void boards.heard(run, unit, cursor.number).then(
-        () => (this.confirmed = cursor.number),
+      const { confirmed } = this;
+      if (cursor === null || (cursor.board === confirmed?.board && cursor.number === confirmed.number)) return;
+      void boards.heard(run, unit, cursor).then(
+        () => (this.confirmed = cursor),
         // The next checkpoint confirms it, too.
         () => undefined,
       );
