@@ -49,6 +49,7 @@ await runBench({
           { stage, client },
           { id: `talk-${repetition}`, count: sessions, turns },
         );
+        process.stderr.write(`board: ${deliveries.length} messages heard\n`);
         note(
           `${deliveries.length} messages heard, ${unheard} came after the recipient’s last request; the model thinks for 1 to 3 s`,
         );
@@ -126,7 +127,7 @@ async function write(client: Client, { run, messages, units }: Writing) {
       await boards.heard(run, to, { board, number: answer.number });
     }
   };
-  await Promise.all(Array.from({ length: 8 }, lane));
+  await Promise.all(Array.from({ length: 8 }, lane)).finally(() => boards.settled());
   const perSecond = messages / ((performance.now() - began) / 1_000);
   await boards.close(run);
   await client.workflow.getHandle(boardWorkflowId(run)).result();

@@ -76,7 +76,10 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
   const taken = { agents: new Slots(slots), verify: new Slots(verifySlots) };
   const self = { host: hostId, version: ownVersion(), sandbox: sandbox.driver, startedAt: new Date().toISOString() };
   return {
-    stop: () => worktrees.stop(),
+    stop: async () => {
+      await worktrees.stop();
+      await boards.settled();
+    },
     redact: (text) => sandbox.redact(text),
     agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
     landing: {

@@ -32,6 +32,7 @@ import { type Reachable, reachableQuery } from '../../contracts/messages/run.ts'
 import { type RunId, type UnitId, boardWorkflowId, runWorkflowId } from '../../contracts/ids.ts';
 import { answerWithin } from './answer-within.ts';
 import { boardStart } from '../../domain/board/start.ts';
+import { Lanes } from './lanes.ts';
 import { Patience } from './patience.ts';
 
 /** All of them but `unread` throw if the server does not answer. */
@@ -58,11 +59,25 @@ export interface Boards {
 /** Before a request to a model, and when an agent waits for the answer. */
 const aside = 200;
 const awaited = 10_000;
+/** Of one host. */
+const updatesAtOnce = 4;
 
-export function makeBoards(client: Client): Boards {
+export interface HostBoards extends Boards {
+  /** Resolves when nothing is on its way that nobody waits for: the connection must stay open until then. */
+  settled(): Promise<void>;
+}
+
+export function makeBoards(client: Client): HostBoards {
   const patience = new Patience();
   const within = <Answer>(ms: number, call: () => Promise<Answer>): Promise<Answer> =>
     client.connection.withDeadline(Date.now() + ms, call);
+  const lanes = new Lanes(updatesAtOnce);
+  const onTheirWay = new Set<Promise<void>>();
+  const signal = async (send: () => Promise<unknown>): Promise<void> => {
+    const sending = within(awaited, send).then(() => undefined, nothingIfAbsent);
+    onTheirWay.add(sending);
+    await sending.finally(() => onTheirWay.delete(sending));
+  };
   const boardOf = (run: RunId) => client.workflow.getHandle(boardWorkflowId(run));
   const startOf = (run: RunId) =>
     new WithStartWorkflowOperation(boardWorkflowType, {
@@ -78,15 +93,13 @@ export function makeBoards(client: Client): Boards {
   ): Promise<Answer> => {
     // A repeated request is recognised.
     const updateId = randomUUID();
-    return within(awaited, () =>
-      untilReady(() =>
-        client.workflow.executeUpdateWithStart(update, {
-          startWorkflowOperation: startOf(run),
-          args: [request],
-          updateId,
-        }),
-      ),
-    );
+    const once = (): Promise<Answer> =>
+      client.workflow.executeUpdateWithStart(update, {
+        startWorkflowOperation: startOf(run),
+        args: [request],
+        updateId,
+      });
+    return within(awaited, () => untilReady(() => lanes.run(once)));
   };
   return {
     async unread(run, unit, after) {
@@ -106,20 +119,16 @@ export function makeBoards(client: Client): Boards {
     writeNote: (run, note) => write(run, noteUpdate, note),
     claim: (run, request) => write(run, claimUpdate, request),
     view: (run) => within(awaited, () => boardOf(run).query(boardViewQuery)).catch(nullIfAbsent),
-    heard: async (run, unit, upTo) => {
-      await within(awaited, () => boardOf(run).signal(heardSignal, { unit, ...upTo })).catch(nullIfAbsent);
+    heard: (run, unit, upTo) => signal(() => boardOf(run).signal(heardSignal, { unit, ...upTo })),
+    landed(run, notice, { start }) {
+      if (!start) return signal(() => boardOf(run).signal(landedSignal, notice));
+      const options = { ...boardStart(run), signal: landedSignal, signalArgs: [notice] as [LandedNotice] };
+      return signal(() => client.workflow.signalWithStart(boardWorkflowType, options));
     },
-    async landed(run, notice, { start }) {
-      if (start) {
-        const options = { ...boardStart(run), signal: landedSignal, signalArgs: [notice] as [LandedNotice] };
-        await within(awaited, () => client.workflow.signalWithStart(boardWorkflowType, options));
-      } else await within(awaited, () => boardOf(run).signal(landedSignal, notice)).catch(nullIfAbsent);
-    },
-    close: async (run) => {
-      await within(awaited, () => boardOf(run).signal(closeBoardSignal)).catch(nullIfAbsent);
-    },
+    close: (run) => signal(() => boardOf(run).signal(closeBoardSignal)),
     reachable: (run, unit) =>
       within(awaited, () => client.workflow.getHandle(runWorkflowId(run)).query(reachableQuery, unit)),
+    settled: async () => void (await Promise.allSettled(onTheirWay)),
   };
 }
 
@@ -139,6 +148,10 @@ const mostTries = 20;
 const pauseMs = 200;
 /** gRPC: failed precondition, aborted. */
 const notReady: ReadonlySet<number> = new Set([9, 10]);
+
+function nothingIfAbsent(error: unknown): void {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+}
 
 function nullIfAbsent(error: unknown): null {
   if (error instanceof WorkflowNotFoundError) return null;

@@ -76,6 +76,7 @@ export async function talk(
   const run = await startRun(stage, client, { id, count, runSlice });
   await run.ended;
   await boards.close(context(id).run);
+  await boards.settled();
   const found = [...posts].map(([number, posted]) => deliveryOf(number, posted, hearings));
   const deliveries = found.filter((delivery) => delivery !== null);
   return { deliveries, unheard: found.length - deliveries.length, waits: hearings.map(({ ms }) => ms) };
