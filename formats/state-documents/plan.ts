@@ -83,6 +83,7 @@ export const configCodec = codecOf<Config>()({
           maxUnits: z.number(),
         })
         .exactOptional(),
+      board: z.boolean().optional(),
     }),
     run: z.object({
       parallel: z.number(),

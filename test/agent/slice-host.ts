@@ -12,6 +12,8 @@ import type {
 import type { Config, NetworkPolicy } from '../../contracts/documents/config.ts';
 import type { Plan, PlanUnit, RunContext } from '../../contracts/documents/plan.ts';
 import { contextFor, openHost } from '../git/open-host.ts';
+import type { Boards } from '../../activities/board/boards.ts';
+import { MemoryBoards } from './memory-boards.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { makeAnthropicDriver } from '../../activities/agent/drivers/anthropic/driver.ts';
 import { HostRoom } from '../../activities/host/room.ts';
@@ -35,6 +37,8 @@ export interface SliceHostParts {
   readonly env?: Record<string, string>;
   /** `none` when nothing is said. */
   readonly networkAllowed?: NetworkPolicy;
+  /** Of all runs; empty when nothing is said. */
+  readonly boards?: Boards;
 }
 
 export interface SliceOptions {
@@ -59,7 +63,7 @@ export interface SliceOptions {
 
 export async function openSliceHost(parts: SliceHostParts) {
   const { modelUrl, hostId, home, draining = () => false, env = {}, full = false, claudeCode = null } = parts;
-  const { networkAllowed = 'none' } = parts;
+  const { networkAllowed = 'none', boards = new MemoryBoards() } = parts;
   const host = await openHost(home, env, { networkAllowed });
   const model = { apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 };
   let says: () => StopRequest = () => 'cancel';
@@ -77,6 +81,7 @@ export async function openSliceHost(parts: SliceHostParts) {
     env,
     guard: host.guard,
     room: full ? new HostRoom({ home: host.home, floor: { memoryMb: 0, diskMb: 1e9 }, log: quiet }) : host.room,
+    boards,
     askUnit: async () => says(),
     plans: {
       planOf: async () => null,

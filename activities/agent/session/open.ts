@@ -14,6 +14,7 @@ import { Remarks } from './remarks.ts';
 import { Saver } from './saver.ts';
 import { Workspace } from './workspace.ts';
 import { claimUnit } from './claim-unit.ts';
+import { openBoard } from './session-board.ts';
 import { firstMessage, setupFailsHere, systemPrompt } from '../prompts/prompt.ts';
 import { plannerMessage, plannerPrompt } from '../prompts/planning.ts';
 import { SessionProposalDesk } from './proposal-desk.ts';
@@ -49,7 +50,9 @@ export async function openSession(
     const conflicts = await rebaseOnce(store, journal, feedback);
     const others = await readOthers(repository, { journal, store, feedback, conflicts, before });
     folder = await makeSessionFolder(host.home, host.sandbox);
-    const saver = new Saver({ store, journal, heartbeats, signal: stop.cancelled });
+    const board = openBoard({ host, input, plan, config, journal, tree: () => saver.tree ?? store.tree });
+    const mark = () => board?.mark();
+    const saver: Saver = new Saver({ store, journal, heartbeats, signal: stop.cancelled, mark });
     const watch = { signal: stop.commands, onStart: (name: string) => heartbeats.showActivity(name) };
     const workspace = await Workspace.open({ host, input, config, store, saver, folder: folder.path, watch });
     const shownConflicts = await offerSides(store, conflicts, folder.conflicts);
@@ -92,6 +95,7 @@ export async function openSession(
       names,
       progress,
       remarks,
+      board,
       conflicts,
       shownConflicts,
       plans: unit.planner === undefined ? null : new SessionPlanDesk(desk),
@@ -111,12 +115,13 @@ async function begin(session: Session, { goal, units }: Plan, others: OtherSide[
   const instructions = await readInstructions(repository, store.base, config.agent.instructions);
   const { redTarget } = input.context;
   const isPlanner = unit.planner !== undefined;
+  const hasBoard = session.board !== null;
   journal.begin({
     model: config.agent.model,
-    system: isPlanner ? plannerPrompt(config) : systemPrompt({ unit, config }),
+    system: isPlanner ? plannerPrompt(config) : systemPrompt({ unit, config, hasBoard }),
     firstMessage: isPlanner
       ? plannerMessage(unit, instructions)
-      : firstMessage({ unit, instructions, goal, redTarget, units }),
+      : firstMessage({ unit, instructions, goal, redTarget, units, hasBoard }),
   });
   const lostUsd = lostCallUsd(journal, heartbeats.uncharged);
   journal.chargeLostCall(lostUsd);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Tool } from './tool.ts';
 import { askPerson } from './ask-person.ts';
 import { bash } from './bash.ts';
+import { boardTools } from './board/list.ts';
 import { editor } from './editor.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { report } from './report.ts';
@@ -13,19 +14,28 @@ import { submitPlan } from './submit-plan.ts';
 const ofAll: readonly Tool[] = [bash, editor, report, askPerson];
 const ofUnit: readonly Tool[] = [...ofAll, proposeUnits];
 const ofPlanner: readonly Tool[] = [...ofAll, submitPlan];
+const withBoard: readonly Tool[] = [...ofUnit, ...boardTools];
+
+/** What decides which tools a session has. */
+interface Equipped {
+  readonly unit: Pick<PlanUnit, 'planner'>;
+  /** There are other units, which its agent can reach. */
+  readonly hasBoard: boolean;
+}
 
 /** The tools of a unit's session. */
-export function toolsOf({ planner }: Pick<PlanUnit, 'planner'>): readonly Tool[] {
-  return planner === undefined ? ofUnit : ofPlanner;
+export function toolsOf({ unit: { planner }, hasBoard }: Equipped): readonly Tool[] {
+  if (planner !== undefined) return ofPlanner;
+  return hasBoard ? withBoard : ofUnit;
 }
 
 /** Those that a driver with its own tools serves too. */
-export function ownToolsOf(unit: Pick<PlanUnit, 'planner'>): readonly Tool[] {
-  return toolsOf(unit).filter(({ builtIn }) => builtIn === null);
+export function ownToolsOf(session: Equipped): readonly Tool[] {
+  return toolsOf(session).filter(({ builtIn }) => builtIn === null);
 }
 
 /** Names of all tools of ours that need no sandbox. */
-export const ownToolNames: readonly string[] = [...ofUnit, ...ofPlanner].flatMap(({ name, builtIn }) =>
+export const ownToolNames: readonly string[] = [...withBoard, ...ofPlanner].flatMap(({ name, builtIn }) =>
   builtIn === null ? [name] : [],
 );
 
