@@ -85,6 +85,28 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
   await save('verification', host.client.workflow.getHandle(verificationWorkflowId(verified)));
 });
 
+it('records a run that makes its plan first', async () => {
+  const planner = node('plan');
+  const input = runInput('recorded-plan', [planner], { planning: { only: false } });
+  const { runSlice } = host.activities;
+  const policy = { rule: 'plan: ask', by: [], allowed: null };
+  const made = nextSha();
+  const request = { plan: made, units: [], unitCount: 2, parallel: 4, model: 'scripted', budgetUsd: null };
+  host.activities.runSlice = async (slice) => {
+    if (slice.unit !== planner.id) return runSlice(slice);
+    const outcome = { status: 'planned', request, verdict: { decide: 'ask', policy } } as const;
+    return { outcome, totals: { ...noTotals, costUsd: 1 }, seconds: 1 };
+  };
+  const run = await startRun(host, input);
+  const first = await host.client.workflow.getHandle(run.workflowId).describe();
+  const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, planner.id, 1));
+  await vi.waitFor(() => approval.describe(), { timeout: 60_000 });
+  await approval.signal(decideSignal, decision({ hash: made }));
+  await run.result();
+  await save('run-that-plans', host.client.workflow.getHandle(run.workflowId, first.runId));
+  await save('unit-plan', unitHandle(host, input, planner));
+});
+
 async function save(name: string, handle: WorkflowHandle): Promise<void> {
   // Stack traces name this checkout's folder.
   const text = historyToJSON(await handle.fetchHistory()).replaceAll(fileURLToPath(root), '');

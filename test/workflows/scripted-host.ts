@@ -15,6 +15,7 @@ import type {
   TrainMember,
 } from '../../contracts/activities/landing.ts';
 import type { VerificationActivities } from '../../contracts/activities/verification.ts';
+import type { PlanningActivities } from '../../contracts/activities/planning.ts';
 import type { PeopleActivities } from '../../contracts/activities/people.ts';
 import type { ReportActivities } from '../../contracts/activities/reports.ts';
 import type { ConflictActivities } from '../../contracts/activities/conflict.ts';
@@ -33,7 +34,7 @@ import { openNamespace } from '../setup/namespace.ts';
 import { emptyQueue } from '../../domain/queue/state.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import { unitWorkflowId } from '../../contracts/ids.ts';
-import { context, graphOf, runSettings, sha } from '../domain/fixtures.ts';
+import { context, graphOf, node, runSettings, sha } from '../domain/fixtures.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
 
 type HostActivities = AgentActivities &
@@ -42,6 +43,7 @@ type HostActivities = AgentActivities &
   ConflictActivities &
   TrialActivities &
   ReportActivities &
+  PlanningActivities &
   PeopleActivities;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -272,6 +274,16 @@ function landEverything(): HostActivities {
     },
     async saveRecords() {
       return sha(4);
+    },
+    async openPlan() {
+      return { graph: graphOf([node('x'), node('y', ['x'])]) };
+    },
+    async comparePlans({ plan }) {
+      const request = { plan, units: [], unitCount: 1, parallel: 4, model: 'scripted', budgetUsd: null };
+      return { changed: [], removed: [], added: [], request, verdict: { decide: 'allow' } };
+    },
+    async makeUnits() {
+      throw new Error('no command names units');
     },
     async writeReport() {
       return sha(3);
