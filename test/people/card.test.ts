@@ -174,6 +174,21 @@ describe('a card', () => {
     const about = {
       budget: { kind: 'budget', subject: { ...place, spentUsd: 5.02, limitUsd: 5, topUpUsd: 5 } },
       question: { kind: 'question', subject: { ...place, question: 'Do <!here> weeks\ncount?' } },
+      plan: {
+        kind: 'plan',
+        subject: {
+          ...place,
+          plan: 'ab'.repeat(20),
+          units: [{ id: 'a', title: 'Do <!here>' }],
+          unitCount: 3,
+          parallel: 4,
+          model: 'm',
+          budgetUsd: 10,
+          made: { why: 'Because <!channel>\nof that', costUsd: 1 },
+          warnings: ['a and b <!here>'],
+          estimate: { chain: 2, makespanSeconds: 3000, workSeconds: 12_000 },
+        },
+      },
       credential: { kind: 'credential', subject: { ...place, problem: '401 <b>' } },
       conflict: {
         kind: 'conflict',
@@ -206,6 +221,10 @@ describe('a card', () => {
     expect(drawn['question']?.labels).toEqual(['Answer', 'No answer']);
     expect(drawn['question']?.text).toContain('│ count?');
     expect(drawn['question']?.text).toContain('coppice answer run:r1:unit:a:approval:1');
+    expect(drawn['plan']?.labels).toEqual(['Begin', 'Changes wanted', 'Deny']);
+    expect(drawn['plan']?.text).toMatch(
+      /at most \$10\.00\. Estimated: 50 min for 3 h 20 min of work.*│ of that.*│ and 2 more|… and 2 more.*│ a and b ‹!here›/s,
+    );
     expect(drawn['credential']?.labels).toEqual(['Continue', 'Give up']);
     expect(drawn['conflict']?.labels).toEqual(['Let the agent try again', 'Tell the agent how', 'Give up', 'Details']);
     expect(drawn['conflict']?.text).toMatch(/│ src\/‹a›\.ts\\n│ and 2 more.*│ 00000000 Weeks .*coppice resolve r1 /s);
