@@ -26,7 +26,7 @@ function runRow(run: RunSummary, now: Date): Cell[] {
     { text: run.run, style: 'bold' },
     runSignCell(run.status),
     { text: run.status, style: runStyle(run.status) },
-    units === null ? '' : unitsText(units),
+    units === null || units.total === 0 ? '' : unitsText(units),
     costUsd === null ? '' : dollars(costUsd),
     `${elapsed(startedAt, now)} ago`,
     startedBy,

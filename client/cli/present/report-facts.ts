@@ -14,6 +14,7 @@ type ReportedUnit = Report['units'][number];
 /** `8 of 9 units landed on main in 3m 12s`. */
 export function landedText({ units, branch, makespanSeconds }: Report): string {
   const landed = units.filter(({ status }) => status === 'landed').length;
+  if (units.length === 0) return `the plan was made in ${duration(makespanSeconds)}`;
   return `${landed} of ${count(units.length, 'unit')} landed on ${inertLine(branch)} in ${duration(makespanSeconds)}`;
 }
 

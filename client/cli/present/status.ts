@@ -75,7 +75,8 @@ export function headLine(document: StatusOverview, { width, paint, now }: HeadOp
     { text: run, style: 'bold' },
     runSignCell(status),
     { text: status, style: runStyle(status) },
-    `${counts.landed ?? 0} of ${all} landed`,
+    // How many units there will be is not known.
+    status === 'planning' ? '' : `${counts.landed ?? 0} of ${all} landed`,
     { text: `${dollars(budget.spentUsd)}${limit}`, style: nearlySpent(budget.spentUsd, budget.limitUsd) },
     open ? elapsed(startedAt, now) : '',
   ];
