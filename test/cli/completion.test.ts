@@ -24,7 +24,7 @@ it('offers commands, nested ones, options, choices, runs and units', async () =>
   expect(await complete('pl')).toEqual(['plan']);
   expect(await complete('')).toContain('status');
   expect(await complete('')).not.toContain('complete-words');
-  expect(await complete('plan', '')).toEqual(['validate', 'show', 'import']);
+  expect(await complete('plan', '')).toEqual(['make', 'validate', 'show', 'edit', 'import']);
   expect(await complete('run', 'plan.yaml', '--br')).toEqual(['--branch']);
   expect(await complete('report', 'run-a', '--format', 'm')).toEqual(['markdown']);
   expect(await complete('completion', '')).toEqual(['bash', 'zsh', 'fish']);

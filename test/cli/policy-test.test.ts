@@ -98,7 +98,7 @@ test('names every error of the samples with its place', async () => {
   );
   expect(code).toBe(2);
   expect(stderr.replaceAll(`${folder}/`, '').split('\n').slice(0, 3)).toEqual([
-    'samples.yaml:1:13: [0].action must be merge or budget or question or egress or conflict or tool or plan or setup, not "merg"; did you mean "merge"?',
+    'samples.yaml:1:13: [0].action must be merge or budget or question or egress or conflict or tool or plan or setup or proposal, not "merg"; did you mean "merge"?',
     expect.stringMatching(/^samples\.yaml:2:3: \[1\]\.paths is missing/),
     'samples.yaml:3:28: [2].lines must not be in a sample of budget',
   ]);
