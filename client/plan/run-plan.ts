@@ -55,7 +55,7 @@ function documentOf({ version, goal, units }: Plan): PlanDocument {
   return {
     version,
     ...(goal === '' ? {} : { goal }),
-    units: units.map(({ id, title, prompt, needs, scope, verify, labels, budgetUsd, maxTurns, estimateSeconds }) => ({
+    units: units.map(({ id, title, prompt, needs, scope, verify, labels, budgetUsd, maxTurns, estimateSeconds, review }) => ({
       id,
       title,
       ...(needs.length === 0 ? {} : { needs }),
@@ -65,6 +65,7 @@ function documentOf({ version, goal, units }: Plan): PlanDocument {
       ...(budgetUsd === null ? {} : { budgetUsd }),
       ...(maxTurns === null ? {} : { maxTurns }),
       ...(estimateSeconds === undefined ? {} : { estimate: `${estimateSeconds}s` }),
+      ...(review === undefined ? {} : { review }),
       prompt,
     })),
   };

@@ -22,6 +22,11 @@ export function transcriptFile(turn: number): string {
   return `transcript/${String(turn).padStart(6, '0')}.jsonl`;
 }
 
+/** The folder of a review's own journal and subject; without a number, that of all reviews. */
+export function reviewFolder(number?: number): string {
+  return number === undefined ? 'review/' : `review/${number}/`;
+}
+
 /** Fixed for the life of the session, so that prompt caches stay warm on every host. */
 export interface Prefix {
   readonly model: string;

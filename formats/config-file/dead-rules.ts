@@ -26,8 +26,8 @@ export function deadRules(value: unknown, document: YamlDocument): PlacedError[]
   });
 }
 
-function wayOut({ action, paths, labels, over, commands }: Rule, them: string): string {
-  const isNarrow = arePaths(paths) || [labels, over, commands].some(has);
+function wayOut({ action, paths, labels, over, commands, unless }: Rule, them: string): string {
+  const isNarrow = arePaths(paths) || [labels, over, commands, unless].some(has);
   if (isNarrow) return `move it above ${them}`;
   return action === 'merge' || action === 'setup' || action === 'plan'
     ? `remove one of them, or say which of them is about what (${action === 'plan' ? 'over' : 'paths, labels, over'})`
@@ -43,7 +43,7 @@ function subjectsOf(rule: Rule): readonly string[] {
 
 /** What no later rule decides. */
 function settledBy(rule: Rule): readonly string[] {
-  const { action, paths, labels, over, by } = rule;
+  const { action, paths, labels, over, unless, by } = rule;
   switch (action) {
     case 'budget':
     case 'question':
@@ -57,7 +57,7 @@ function settledBy(rule: Rule): readonly string[] {
       // A rule that asks the owners alone leaves to the next what nobody owns.
       const names = listOf(by);
       const asksOwnersAlone = names.length > 0 && names.every((name) => name === codeownersGroup);
-      if (arePaths(paths) || has(labels) || has(over) || asksOwnersAlone) return [];
+      if (arePaths(paths) || has(labels) || has(over) || has(unless) || asksOwnersAlone) return [];
       return action === 'merge' ? ['merge', 'setup'] : ['setup'];
     }
     case 'tool':

@@ -14,6 +14,7 @@ import {
   policyActions,
   policyVerdicts,
   redBaseRules,
+  ruleExceptions,
   trainVerifications,
 } from '../../contracts/documents/config.ts';
 import type { Plan } from '../../contracts/documents/plan.ts';
@@ -46,6 +47,7 @@ export const planCodec = codecOf<Plan>()({
         maxTurns: limit,
         after: z.array(unitId).optional(),
         estimateSeconds: z.number().exactOptional(),
+        review: z.boolean().exactOptional(),
         planner: z.object({ ask: z.boolean(), only: z.boolean() }).exactOptional(),
       }),
     ),
@@ -79,6 +81,15 @@ export const configCodec = codecOf<Config>()({
           budgetUsd: limit,
           maxTurns: z.number(),
           maxUnits: z.number(),
+        })
+        .exactOptional(),
+      review: z
+        .object({
+          model: z.string().nullable(),
+          effort: z.enum(efforts).nullable(),
+          budgetUsd: limit,
+          maxTurns: z.number(),
+          rounds: z.number(),
         })
         .exactOptional(),
     }),
@@ -142,6 +153,7 @@ export const configCodec = codecOf<Config>()({
           .exactOptional(),
         decide: z.enum(policyVerdicts),
         by: texts,
+        unless: z.enum(ruleExceptions).exactOptional(),
         commands: texts.exactOptional(),
         tier: z.literal('critical').exactOptional(),
         count: z.number().exactOptional(),

@@ -5,27 +5,33 @@ import type { Tool } from './tool.ts';
 import { askPerson } from './ask-person.ts';
 import { bash } from './bash.ts';
 import { editor } from './editor.ts';
-import type { PlanUnit } from '../../../contracts/documents/plan.ts';
+import type { SessionUnit } from '../drivers/contract.ts';
 import { report } from './report.ts';
 import { submitPlan } from './submit-plan.ts';
+import { submitReview } from './submit-review.ts';
 
 const ofUnit: readonly Tool[] = [bash, editor, report, askPerson];
 const ofPlanner: readonly Tool[] = [...ofUnit, submitPlan];
+const ofReviewer: readonly Tool[] = [bash, editor, submitReview];
+
+/** Who a session is. */
+type Role = Pick<SessionUnit, 'planner' | 'reviewer'>;
 
 /** The tools of a unit's session. */
-export function toolsOf({ planner }: Pick<PlanUnit, 'planner'>): readonly Tool[] {
+export function toolsOf({ planner, reviewer }: Role): readonly Tool[] {
+  if (reviewer !== undefined) return ofReviewer;
   return planner === undefined ? ofUnit : ofPlanner;
 }
 
 /** Those that a driver with its own tools serves too. */
-export function ownToolsOf(unit: Pick<PlanUnit, 'planner'>): readonly Tool[] {
+export function ownToolsOf(unit: Role): readonly Tool[] {
   return toolsOf(unit).filter(({ builtIn }) => builtIn === null);
 }
 
 /** Names of all tools of ours that need no sandbox. */
-export const ownToolNames: readonly string[] = ownToolsOf({ planner: { ask: false, only: false } }).map(
-  ({ name }) => name,
-);
+export const ownToolNames: readonly string[] = [...new Set([...ofPlanner, ...ofReviewer])]
+  .filter(({ builtIn }) => builtIn === null)
+  .map(({ name }) => name);
 
 /** The input as JSON Schema. */
 export function inputSchema({ input }: Tool): { type: 'object'; [field: string]: unknown } {

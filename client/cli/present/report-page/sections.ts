@@ -9,6 +9,7 @@ import {
   landedText,
   largeFilesText,
   redBeforeText,
+  reviewsText,
   verifiedText,
   lostTogether,
   skippedTogether,
@@ -124,6 +125,7 @@ export function factsSection(report: Report): Markup {
   const large = largeFilesText(units);
   const kept = keptText(units);
   const red = redBeforeText(units);
+  const reviews = reviewsText(report);
   const facts: [name: string, value: string][] = [
     ['Target', `${branch} of ${repository}`],
     ['Commits', commitsText(report)],
@@ -132,6 +134,7 @@ export function factsSection(report: Report): Markup {
     ['Ended', timeOf(endedAt)],
     ...(report.verify === undefined ? [] : [['Verified', verifiedText(report.verify)] satisfies [string, string]]),
     ...(red === null ? [] : [['Red before', red] satisfies [string, string]]),
+    ...(reviews === null ? [] : [['Reviews', reviews] satisfies [string, string]]),
     ...(large === null ? [] : [['Large files', large] satisfies [string, string]]),
     ...(kept === null ? [] : [['Conflicts left as merged', kept] satisfies [string, string]]),
     ['Hosts', hosts.length === 0 ? 'none' : hosts.join(', ')],
