@@ -10,6 +10,7 @@ import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { defaultConfig, defaultReview } from '../../contracts/documents/config.ts';
 import { git } from '../git/make-repository.ts';
 import { said, steps } from '../e2e/scripts.ts';
+import { openSliceHost } from './slice-host.ts';
 import { startDoomed } from './doomed-host.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { unit } from '../domain/fixtures.ts';
@@ -222,6 +223,19 @@ describe('what a reviewer does', () => {
     expect(second).toContain('Read-only file system');
     expect(second).toContain('kept');
     expect(third).toContain('a reviewer changes nothing');
+  });
+
+  it('is undone on a host without a sandbox, which cannot keep it from writing', async () => {
+    const script: Script = (request) => {
+      if (request.turn === 0) return bash('pwd; echo mine > a.txt; echo mine > b.txt; rm README.md');
+      return submit(said(request).includes('earlier review') ? approval : changes);
+    };
+    const context = await bench.planned(both(diligent, script), reviewing());
+    const open = await openSliceHost({ modelUrl: bench.model.url, hostId: 'open', sandbox: 'none' });
+    const result = doneOf(await open.start(context).result);
+    expect(result.changed).toEqual(['a.txt']);
+    expect(show(result.result, 'a.txt')).toBe('work 2');
+    expect(JSON.stringify(reviewer(context.run)[1]?.messages.at(-1))).not.toContain('Read-only');
   });
 
   it('is not in the agent’s hands: the change that it reads is ours, and its shell is its own', async () => {

@@ -35,6 +35,8 @@ export interface SliceHostParts {
   readonly env?: Record<string, string>;
   /** `none` when nothing is said. */
   readonly networkAllowed?: NetworkPolicy;
+  /** Absent = bubblewrap. */
+  readonly sandbox?: 'bwrap' | 'none';
 }
 
 export interface SliceOptions {
@@ -59,8 +61,8 @@ export interface SliceOptions {
 
 export async function openSliceHost(parts: SliceHostParts) {
   const { modelUrl, hostId, home, draining = () => false, env = {}, full = false, claudeCode = null } = parts;
-  const { networkAllowed = 'none' } = parts;
-  const host = await openHost(home, env, { networkAllowed });
+  const { networkAllowed = 'none', sandbox: driver = 'bwrap' } = parts;
+  const host = await openHost(home, env, { networkAllowed, driver });
   const model = { apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 };
   let says: () => StopRequest = () => 'cancel';
   const runSlice = makeRunSlice({
