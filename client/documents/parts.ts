@@ -290,9 +290,7 @@ export const reviewRecord = z
   .exactOptional()
   .meta({ description: 'What an independent reviewer said of its newest result; absent = it was not reviewed.' });
 
-export const reviewUsd = usd(
-  'The part of `costUsd` that was for reviews; absent = there were none.',
-).exactOptional();
+export const reviewUsd = usd('The part of `costUsd` that was for reviews; absent = there were none.').exactOptional();
 
 export const kept = z.array(z.string()).exactOptional().meta({
   description:

@@ -223,8 +223,7 @@ function refuseUnpriced({ agent, run }: Config, plan: Plan): void {
   const models = [agent.model, ...[planning?.model, review?.model].flatMap((model) => model ?? [])];
   const unpriced = models.find((model) => priceOf(model) === null);
   const hasBudget =
-    agent.budgetUsd !== null ||
-    run.budgetUsd !== null || plan.units.some((unit) => unit.budgetUsd !== null);
+    agent.budgetUsd !== null || run.budgetUsd !== null || plan.units.some((unit) => unit.budgetUsd !== null);
   if (hasBudget && unpriced !== undefined) {
     throw failure('ModelUnpriced', `there is no price for the model ${unpriced}, so its USD budgets cannot be kept`);
   }

@@ -36,10 +36,14 @@ function wayOut({ action, paths, labels, over, commands, unless }: Rule, them: s
 
 /** What a rule is about. Rules about landing are about changes; those about the setup are about some of these. */
 function subjectsOf(rule: Rule): readonly string[] {
-  const { action } = rule;
+  const { action, unless } = rule;
+  if (action === 'merge' && has(unless)) return [unreviewed];
   if (action === 'tool') return toolsOf(rule).map(({ tool }) => toolSubject(tool));
   return typeof action === 'string' ? [action] : [];
 }
+
+/** Changes that no reviewer has approved: what a rule with `unless` is about. */
+const unreviewed = 'merge unless reviewed';
 
 /** What no later rule decides. */
 function settledBy(rule: Rule): readonly string[] {
@@ -57,8 +61,9 @@ function settledBy(rule: Rule): readonly string[] {
       // A rule that asks the owners alone leaves to the next what nobody owns.
       const names = listOf(by);
       const asksOwnersAlone = names.length > 0 && names.every((name) => name === codeownersGroup);
-      if (arePaths(paths) || has(labels) || has(over) || has(unless) || asksOwnersAlone) return [];
-      return action === 'merge' ? ['merge', 'setup'] : ['setup'];
+      if (arePaths(paths) || has(labels) || has(over) || asksOwnersAlone) return [];
+      if (has(unless)) return [unreviewed];
+      return action === 'merge' ? ['merge', 'setup', unreviewed] : ['setup'];
     }
     case 'tool':
       return toolsOf(rule).flatMap(({ tool, isWhole }) => (isWhole ? [toolSubject(tool)] : []));

@@ -94,7 +94,10 @@ describe('a reviewer', () => {
       [out, 0],
     ] as const) {
       const done = doneOf(await bench.host.start(context).result);
-      expect([reviewer(context.run).length, done.review?.verdict]).toEqual([times, times === 0 ? undefined : 'approve']);
+      expect([reviewer(context.run).length, done.review?.verdict]).toEqual([
+        times,
+        times === 0 ? undefined : 'approve',
+      ]);
     }
   });
 
