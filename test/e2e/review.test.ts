@@ -49,7 +49,7 @@ it('asks people unless the reviewer agrees, shows them why, and says what review
   ]);
   await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'reviewed', '--detach']);
   const asked = await stack.approvalsOf('reviewed', 2);
-  expect(asked.map(({ unit }) => unit).toSorted()).toEqual(['doubtful', 'unread']);
+  expect(new Set(asked.map(({ unit }) => unit))).toEqual(new Set(['doubtful', 'unread']));
   const [about, unread] = ['doubtful', 'unread'].map((id) => asked.find(({ unit }) => unit === id));
   expect(unread?.subject).not.toHaveProperty('review');
   expect(about).toMatchObject({

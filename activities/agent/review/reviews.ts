@@ -113,7 +113,8 @@ export class Conversations {
   }
 
   takeChanged(): Record<string, string> {
-    return Object.assign(this.journal.takeChanged(), ...this.reviews.all.map((review) => review.takeChanged()));
+    const entries = this.reviews.all.flatMap((review) => Object.entries(review.takeChanged()));
+    return { ...this.journal.takeChanged(), ...Object.fromEntries(entries) };
   }
 
   putBack(files: Readonly<Record<string, string>>): void {

@@ -36,14 +36,22 @@ interface Reviewing {
 const toldAgain = 2;
 
 export async function runReviewer(session: Session, reviewing: Reviewing): Promise<ReviewEnd> {
-  const { host, config, saver, stop } = session;
+  const { host } = session;
   const folder = await makeSessionFolder(host.home, host.sandbox);
   try {
     folder.outputs.put(changeFile, reviewing.patch);
-    const reviewer = reviewerSession(session, reviewing, folder);
+    return await converse(session, reviewing, reviewerSession(session, reviewing, folder));
+  } finally {
+    await folder.remove();
+  }
+}
+
+async function converse(session: Session, reviewing: Reviewing, reviewer: AgentSession): Promise<ReviewEnd> {
+  const { host, config, saver, stop } = session;
+  try {
     for (;;) {
       const why = await host.drivers[config.agent.driver].converse(reviewer);
-      const end = await endOf(why, session, reviewing);
+      const end = endOf(why, session, reviewing);
       if (end !== null) return end;
     }
   } catch (error) {
@@ -53,7 +61,6 @@ export async function runReviewer(session: Session, reviewing: Reviewing): Promi
   } finally {
     if (stop.cancelled.aborted) await saver.settled();
     else await saver.save();
-    await folder.remove();
   }
 }
 
@@ -61,7 +68,7 @@ export async function runReviewer(session: Session, reviewing: Reviewing): Promi
 const ownFailures: ReadonlySet<string> = new Set(['ModelUnpriced', 'ModelRequestRejected']);
 
 /** Null = the reviewer goes on. */
-async function endOf(why: AgentStop, session: Session, { review, settings }: Reviewing): Promise<ReviewEnd | null> {
+function endOf(why: AgentStop, session: Session, { review, settings }: Reviewing): ReviewEnd | null {
   const { verdict, journal } = review;
   if (verdict !== null) return { type: 'verdict', review: verdict };
   const none = (text: string): ReviewEnd => ({ type: 'none', why: text });
