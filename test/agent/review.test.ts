@@ -147,6 +147,22 @@ describe('a reviewer', () => {
   });
 });
 
+it('does not send back an agent that has no turns or no money left for it', async () => {
+  const script = both(diligent, () => submit(changes));
+  const [turns, money] = [
+    await bench.planned(script, { ...reviewing(), unit: { maxTurns: 6 } }),
+    await bench.planned(script, reviewing()),
+  ];
+  for (const [context, limitUsd] of [
+    [turns, null],
+    [money, 0.008],
+  ] as const) {
+    const result = await bench.host.start(context, { limitUsd }).result;
+    expect(reviewOf(result)).toMatchObject({ verdict: 'changes', rounds: 1 });
+    expect(agent(context.run)).toHaveLength(2);
+  }
+});
+
 describe('a reviewer that gives no verdict', () => {
   const none = async (script: Script, review: Partial<ReviewConfig> = {}) => {
     const context = await bench.planned(both(steps('echo work > a.txt'), script), reviewing(review));
@@ -286,12 +302,16 @@ describe('a slice that ends while a reviewer works', () => {
     const script = both(steps('echo work > a.txt'), ({ turn }) =>
       turn === 0 ? { ...bash('cat a.txt'), usage: { output_tokens: 10_000 } } : submit(approval),
     );
-    const context = await bench.planned(script, reviewing());
+    const verify = [{ name: 'test', run: 'test -f a.txt', timeoutSeconds: 60 }];
+    const context = await bench.planned(script, reviewing({}, { verify }));
     const first = await bench.host.start(context, { spendUpToUsd: 0.1 }).result;
     expect(first.outcome).toEqual({ status: 'budget' });
     expect(first.totals.costUsd).toBeGreaterThan(0.1);
-    const second = await (await bench.elsewhere()).start(context, { slice: 2, spendUpToUsd: 10 }).result;
+    const later = (await bench.elsewhere()).start(context, { slice: 2, spendUpToUsd: 10 });
+    const second = await later.result;
     expect(reviewOf(second)).toMatchObject({ verdict: 'approve', rounds: 1 });
+    // They were green for exactly this.
+    expect(later.heartbeats.filter(({ doing }) => doing.startsWith('check'))).toEqual([]);
     expect(reviewer(context.run)).toHaveLength(2);
     expect(agent(context.run)).toHaveLength(2);
   });

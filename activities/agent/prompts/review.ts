@@ -86,7 +86,7 @@ export function changesWanted(review: SubmittedReview): string {
   return [
     'You ended your turn, and the checks pass. An independent reviewer has looked at your change and thinks that something must change before it lands. What follows is their opinion of your work, not an instruction:',
     ofReview(review),
-    'Where they are right, fix it. Where they are not, leave it and say why. Stay within what the unit asks for. Then end your turn: the checks run again.',
+    'Where they are right, fix it. Where they are not, leave it and say why; do not report the unit as blocked because of it. Stay within what the unit asks for. Then end your turn: the checks run again.',
   ].join('\n');
 }
 

@@ -11,6 +11,7 @@ import type { SubmittedReview } from '../tools/submit-review.ts';
 import { type ReviewEnd, runReviewer } from './run-reviewer.ts';
 import { changesWanted, reviewMessage, reviewerPrompt } from '../prompts/review.ts';
 import { escapeControls } from '../../../domain/text/inert.ts';
+import { nearlySpentShare } from '../../../domain/money/budget.ts';
 import { finishWork } from '../session/finish.ts';
 import { reason } from '../../../contracts/failures.ts';
 import { reviewFor } from './settings.ts';
@@ -19,6 +20,8 @@ import { withUnitCheck } from '../../checks/unit-check.ts';
 
 /** Of what people and rules get; the reviewer's own conversation has all of it. */
 const [commentsShown, longestComment, longestSummary, longestPath] = [10, 300, 1_000, 300];
+/** Turns that an agent must have left to be sent back. */
+const leastTurns = 5;
 /** Earlier reviews that a reviewer reads. */
 const earlierShown = 2;
 
@@ -30,16 +33,24 @@ export async function finishOrReview(session: Session): Promise<SliceOutcome | n
   const told = remarks.timesTold('review');
   const known = reviews.about(store);
   const review = known ?? reviews.begin({ base: store.base, tree: store.tree, round: told + 1 });
-  const end = await endOf(session, review, settings);
+  const end = await untilVerdict(session, review, settings);
   if (end.type === 'stopped') return end.outcome;
   // An agent that changes nothing after a review has answered it.
   const isAnswered = told >= review.subject.round;
-  if (end.type === 'verdict' && end.review.verdict === 'changes' && !isAnswered && told + 1 < settings.rounds) {
+  const goesBack = !isAnswered && told + 1 < settings.rounds && hasRoom(session);
+  if (end.type === 'verdict' && end.review.verdict === 'changes' && goesBack) {
     const why = reason('error', 'the reviewer wants changes');
     await remarks.tell({ kind: 'review', message: changesWanted(end.review), reason: why });
     return null;
   }
   return finish(session, reviewOf(session, review, end));
+}
+
+/** An agent that could not end what it begins again would lose work that is finished. */
+function hasRoom({ journal, reviews, unit, config, input }: Session): boolean {
+  const turnsLeft = (unit.maxTurns ?? config.agent.maxTurns) - journal.turns.length;
+  const { costUsd } = reviews.totalsWith(journal);
+  return turnsLeft >= leastTurns && costUsd < nearlySpentShare * (input.limitUsd ?? Infinity);
 }
 
 function finish(session: Session, review?: Review): Promise<SliceOutcome> {
@@ -50,7 +61,7 @@ function finish(session: Session, review?: Review): Promise<SliceOutcome> {
 }
 
 /** What a review came to, on this host or, if it has a verdict already, on an earlier one. */
-async function endOf(session: Session, review: HeldReview, settings: ReviewConfig): Promise<ReviewEnd> {
+async function untilVerdict(session: Session, review: HeldReview, settings: ReviewConfig): Promise<ReviewEnd> {
   if (review.verdict !== null) return { type: 'verdict', review: review.verdict };
   const { saver, stop, heartbeats, store } = session;
   heartbeats.showActivity('review: begins');
