@@ -221,12 +221,13 @@ function refuseDeniedPlan(config: Config, plan: Plan): void {
 function refuseUnpriced({ agent, run }: Config, plan: Plan): void {
   const { planning, review } = agent;
   const models = [agent.model, ...[planning?.model, review?.model].flatMap((model) => model ?? [])];
-  const unpriced = models.find((model) => priceOf(model) === null);
+  const ofReview = review !== undefined && review.budgetUsd !== null ? [review.model ?? agent.model] : [];
+  const unpriced = (found: readonly string[]) => found.find((model) => priceOf(model) === null);
   const hasBudget =
     agent.budgetUsd !== null || run.budgetUsd !== null || plan.units.some((unit) => unit.budgetUsd !== null);
-  if (hasBudget && unpriced !== undefined) {
-    throw failure('ModelUnpriced', `there is no price for the model ${unpriced}, so its USD budgets cannot be kept`);
-  }
+  const model = unpriced(hasBudget ? models : ofReview);
+  if (model === undefined) return;
+  throw failure('ModelUnpriced', `there is no price for the model ${model}, so its USD budgets cannot be kept`);
 }
 
 /**

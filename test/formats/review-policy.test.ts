@@ -160,6 +160,8 @@ it('a unit is reviewed as its plan says, or else as the configuration does', () 
     null,
   ]);
   expect(reviewFor({ planner, review: true }, on)).toBeNull();
+  const unpriced = { agent: { ...defaultConfig.agent, model: 'house-model' } };
+  expect(reviewFor({ review: true }, unpriced)).toEqual({ ...defaultReview, budgetUsd: null });
 });
 
 it('samples of coppice policy test say what the reviewer said', () => {
