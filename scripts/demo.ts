@@ -2,12 +2,12 @@
 // Temporal server, two worker processes with their own homes, and real sandboxes; one host is killed with -9 on the
 // way. Without ANTHROPIC_API_KEY the model's words are canned; everything else is real.
 //
-// With Slack's variables and DEMO_SLACK_CHANNEL (those of `npm run fake:slack`, too), the approval waits for a button.
+// With Slack's variables and DEMO_SLACK_CHANNEL (those of `npm run fake:slack`, too), the approvals wait for a button.
 //
 //   npm run demo -- [--yes] [--keep]
 
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,7 +78,9 @@ async function chooseModel(): Promise<Record<string, string>> {
 }
 
 async function demo(): Promise<boolean> {
-  say('A demo of Coppice: nine units, two hosts, one merge queue, one approval, one host killed on the way.\n');
+  say(
+    'A demo of Coppice: one goal, a plan to agree to, two hosts, a merge queue, an approval, one host killed on the way.\n',
+  );
   makeRemote();
   say(`remote    ${remote}`);
   const model = await chooseModel();
@@ -108,7 +110,9 @@ async function demo(): Promise<boolean> {
   say(`hosts     ${hosts.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')}, each with a home of its own\n`);
   const coppice = await Coppice.connect({ env });
   closers.push(() => coppice.close());
-  const run = await coppice.start({ repository: remote, plan: join(examples, 'demo/plan.yaml') });
+  const goal = readFileSync(join(examples, 'demo/goal.md'), 'utf8');
+  say(`$ coppice run --goal "${goal.split('\n', 1)[0] ?? ''} …"\n`);
+  const run = await coppice.start({ repository: remote, goal, askAboutPlan: true });
   const answers = slack !== null ? 'slack' : isInteractive() ? 'terminal' : 'itself';
   const elsewhere = `TEMPORAL_ADDRESS=127.0.0.1:${port} npm run --silent coppice --`;
   await followDemo({ coppice, run, hosts, answers, elsewhere, say });

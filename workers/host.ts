@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { WorkerSettings } from './settings.ts';
 import type { LandingActivities } from '../contracts/activities/landing.ts';
 import type { ConflictActivities } from '../contracts/activities/conflict.ts';
+import { makeMakeUnits } from '../activities/planning/make-units.ts';
 import { makePlanningActivities } from '../activities/planning/activities.ts';
 import type { PlanningActivities } from '../contracts/activities/planning.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
@@ -23,6 +24,7 @@ import type { Sandbox } from '../activities/sandbox/contract.ts';
 import { makeAnthropicDriver } from '../activities/agent/drivers/anthropic/driver.ts';
 import { makeClaudeCodeDriver } from '../activities/agent/drivers/claude-code/claude-code-driver.ts';
 import { makeLandingActivities } from '../activities/landing/activities.ts';
+import { makeRunPlans } from '../activities/control/run-plans.ts';
 import { makeAskUnit } from '../activities/control/ask-unit.ts';
 import { makeRunSlice } from '../activities/agent/session/run-slice.ts';
 import { makeTryTarget } from '../activities/landing/verify/try-target.ts';
@@ -31,8 +33,8 @@ import { openHostParts } from './host-parts.ts';
 
 export interface Host {
   readonly agents: AgentActivities;
-  readonly verification: VerificationActivities & TrialActivities;
-  readonly landing: LandingActivities & ReportActivities & ConflictActivities & PlanningActivities;
+  readonly verification: VerificationActivities & TrialActivities & Pick<PlanningActivities, 'makeUnits'>;
+  readonly landing: LandingActivities & ReportActivities & ConflictActivities & Omit<PlanningActivities, 'makeUnits'>;
   readonly own: HostActivities;
   /** Removes this host's secrets from a text. */
   readonly redact: Sandbox['redact'];
@@ -67,7 +69,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     'claude-code': makeClaudeCodeDriver({ ...model, installedIn: env['COPPICE_CLAUDE_CODE'] || null }),
   };
   const askUnit = makeAskUnit(client);
-  const host = { ...parts, drivers, guard: new DiskGuard(room), askUnit, draining };
+  const host = { ...parts, drivers, guard: new DiskGuard(room), askUnit, plans: makeRunPlans(client), draining };
   const taken = { agents: new Slots(slots), verify: new Slots(verifySlots) };
   const self = { host: hostId, version: ownVersion(), sandbox: sandbox.driver, startedAt: new Date().toISOString() };
   return {
@@ -82,6 +84,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     },
     verification: {
       verifyTree: taken.verify.counting(makeVerifyTree(host)),
+      makeUnits: taken.verify.counting(makeMakeUnits(host)),
       tryTarget: taken.verify.counting(makeTryTarget(host)),
     },
     own: { describeHost: makeDescribeHost({ ...self, room, slots: taken, draining }) },

@@ -31,7 +31,9 @@ export const { runSlice } = proxyActivities<AgentActivities>({
 });
 
 /** Verification enforces its own time limit; this one only bounds a host that heartbeats for ever. */
-export const { tryTarget, verifyTree } = proxyActivities<VerificationActivities & TrialActivities>({
+export const { makeUnits, tryTarget, verifyTree } = proxyActivities<
+  VerificationActivities & TrialActivities & Pick<PlanningActivities, 'makeUnits'>
+>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '12h',
   // Includes all retries: what no host can handle must not stop a queue for ever.
@@ -73,7 +75,7 @@ export const { saveRecords, writeReport } = proxyActivities<ReportActivities>({
 });
 
 /** The same for a run's plan. */
-export const { comparePlans, openPlan } = proxyActivities<PlanningActivities>({
+export const { comparePlans, openPlan } = proxyActivities<Omit<PlanningActivities, 'makeUnits'>>({
   taskQueue: taskQueues.landing,
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',

@@ -7,14 +7,14 @@ import { failure } from '../../contracts/failures.ts';
 import { packGraph } from '../../domain/plan/graph.ts';
 import { withHeartbeat } from '../host/heartbeat.ts';
 
-export function makePlanningActivities(git: GitHost): PlanningActivities {
+export function makePlanningActivities(git: GitHost): Omit<PlanningActivities, 'makeUnits'> {
   return {
-    comparePlans: ({ context, plan }) =>
+    comparePlans: ({ context, plan, proposed }) =>
       withHeartbeat(async () => {
         const repository = await git.open(context);
         const { plan: before, config } = await repository.readPlan(context);
         const { plan: after } = await repository.readPlan({ ...context, plan });
-        return comparePlans({ before, after, config, commit: plan });
+        return comparePlans({ before, after, config, commit: plan, proposed });
       }),
 
     openPlan: ({ context }) =>

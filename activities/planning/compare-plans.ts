@@ -5,6 +5,7 @@ import type { Config } from '../../contracts/documents/config.ts';
 import type { Plan } from '../../contracts/documents/plan.ts';
 import type { PlanComparison } from '../../contracts/activities/planning.ts';
 import type { Sha } from '../../contracts/ids.ts';
+import { judgeProposal } from '../../formats/policy/judge-proposal.ts';
 import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { maxCost } from '../../domain/money/max-cost.ts';
 import { planRequestOf } from '../../formats/policy/plan-request.ts';
@@ -15,12 +16,15 @@ interface Compared {
   readonly config: Config;
   /** Of `after`. */
   readonly commit: Sha;
+  readonly proposed: number | undefined;
 }
 
-export function comparePlans({ before, after, config, commit }: Compared): PlanComparison {
+export function comparePlans({ before, after, config, commit, proposed }: Compared): PlanComparison {
   const earlier = new Map(before.units.map((unit) => [unit.id, unit]));
   const later = new Set(after.units.map(({ id }) => id));
-  const verdict = judgePlan(config, { unitCount: after.units.length, budgetUsd: maxCost(config, after) });
+  const ofPlan = judgePlan(config, { unitCount: after.units.length, budgetUsd: maxCost(config, after) });
+  // A plan that nobody may run is not run because an agent proposes a part of it.
+  const verdict = proposed === undefined || ofPlan.decide === 'deny' ? ofPlan : judgeProposal(config, proposed);
   return {
     changed: after.units.flatMap((unit) => {
       const known = earlier.get(unit.id);

@@ -81,6 +81,8 @@ export interface OthersReader {
 export interface PlanReader {
   /** Plan and pinned configuration of a run, read from its plan commit on the state remote (cached by sha). */
   readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;
+  /** The texts of other files of that commit, in this order; null for one that it does not have. */
+  readPlanFiles(context: RunContext, names: readonly string[]): Promise<readonly (string | null)[]>;
 }
 
 /** A commit to check out for a verification, and what its git folder says of the target. */

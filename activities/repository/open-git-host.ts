@@ -115,6 +115,10 @@ function hostRepository(repository: LocalRepository): HostRepository {
       known.catch(() => plans.delete(context.plan));
       return known;
     },
+    async readPlanFiles(context, names) {
+      await host.readPlan(context);
+      return Promise.all(names.map((name) => readBlob(state, context.plan, name)));
+    },
     readConfigText: (commit) => readConfigText(state, commit),
     findCodeowners: (commit) => findCodeowners(state, commit),
     readFile: (commit, path) => readText(repository, commit, path),

@@ -26,14 +26,16 @@ export function openAsker(): Asker {
     code = exitCodes.interrupted;
     terminal.close();
   });
-  terminal.once('close', () => {
+  const onLeave = (): void => {
     process.stderr.write('\n');
     left();
-  });
+  };
+  terminal.once('close', onLeave);
   return {
     ask: async (question) => (await Promise.race([terminal.question(inertPrint(question)), gone])).trim(),
     close() {
-      terminal.removeAllListeners('close');
+      // Its own listeners free the terminal for the next question.
+      terminal.removeListener('close', onLeave);
       terminal.close();
     },
   };

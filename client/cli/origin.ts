@@ -4,15 +4,18 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { failure } from '../../contracts/failures.ts';
 
-/** The URL of `origin`. Throws `BadInput` outside a repository, or in one without an origin. */
-export async function originHere(): Promise<string> {
+/**
+ * The URL of `origin`. Throws `BadInput` outside a repository, or in one without an origin. `otherwise`: how to name a
+ * repository in place of it.
+ */
+export async function originHere(otherwise = 'name the repository with --repo'): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)('git', ['remote', 'get-url', 'origin']);
     return stdout.trim();
   } catch (cause) {
     throw failure('BadInput', 'this folder is in no git repository with an origin', {
       cause,
-      hint: 'Run the command in your clone, or name the repository with --repo.',
+      hint: `Run the command in your clone, or ${otherwise}.`,
     });
   }
 }

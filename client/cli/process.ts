@@ -4,10 +4,13 @@
 import { constants } from 'node:os';
 import type { Logger } from 'pino';
 
-/** The one line on stdout that scripts wait for. */
-export function sayReady(details: Readonly<Record<string, string>>): void {
+/** The one line that scripts wait for, on stdout unless that is for something else. */
+export function sayReady(
+  details: Readonly<Record<string, string>>,
+  stream: NodeJS.WritableStream = process.stdout,
+): void {
   const words = Object.entries(details).map(([name, value]) => `${name}=${value}`);
-  process.stdout.write(`${['ready', ...words].join(' ')}\n`);
+  stream.write(`${['ready', ...words].join(' ')}\n`);
 }
 
 export function drainOnSignal(drain: () => void, log: Logger): void {

@@ -14,6 +14,7 @@ import { addHelp } from './commands/help.ts';
 import { addInit } from './commands/init.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addMessage } from './commands/message.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan/plan.ts';
@@ -60,6 +61,7 @@ export function makeProgram(): Command {
     addDev,
     addWorker,
     addGateway,
+    addMcp,
     addHelp,
     addCompletion,
   ];

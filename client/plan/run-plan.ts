@@ -2,7 +2,7 @@
 
 import type { Remote } from '../../git/remote.ts';
 import type { Config } from '../../contracts/documents/config.ts';
-import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
+import type { Plan } from '../../contracts/documents/plan.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import {
@@ -14,7 +14,7 @@ import {
 import { failure } from '../../contracts/failures.ts';
 import { readStateCommit } from '../../git/state-files.ts';
 import { stateRefs } from '../../contracts/ids.ts';
-import { writePlan } from '../../formats/plan-file/plan-text.ts';
+import { documentOf, writePlan } from '../../formats/plan-file/plan-text.ts';
 
 export interface RunPlan {
   /** Its commit on the state remote. */
@@ -47,28 +47,5 @@ export async function readRunPlan(
     config: configCodec.read(written.files[configFile] ?? ''),
     text: written.files[planTextFile] ?? writePlan(documentOf(plan), []),
     made: notes === undefined ? null : planningCodec.read(notes),
-  };
-}
-
-/** Without what is absent anyway. */
-function documentOf({ version, goal, units }: Plan): PlanDocument {
-  return {
-    version,
-    ...(goal === '' ? {} : { goal }),
-    units: units.map(
-      ({ id, title, prompt, needs, scope, verify, labels, budgetUsd, maxTurns, estimateSeconds, review }) => ({
-        id,
-        title,
-        ...(needs.length === 0 ? {} : { needs }),
-        ...(scope === null ? {} : { scope }),
-        ...(verify === null ? {} : { verify }),
-        ...(labels.length === 0 ? {} : { labels }),
-        ...(budgetUsd === null ? {} : { budgetUsd }),
-        ...(maxTurns === null ? {} : { maxTurns }),
-        ...(estimateSeconds === undefined ? {} : { estimate: `${estimateSeconds}s` }),
-        ...(review === undefined ? {} : { review }),
-        prompt,
-      }),
-    ),
   };
 }

@@ -6,7 +6,7 @@ import type { Plan, PlanDocument, UnitTemplate } from '../../contracts/documents
 import { globWarnings, inOrder } from '../../formats/globs/plan-on-target.ts';
 import { type PlanTarget, openTarget } from './plan-target.ts';
 import { criticalPath } from '../../domain/plan/dag.ts';
-import { closedPlan, needsTarget } from '../../formats/plan-file/for-each.ts';
+import { closedPlan, commandsOf, needsTarget } from '../../formats/plan-file/for-each.ts';
 import { readGiven, unitsOf } from './read-plan.ts';
 
 export type PlanCheck =
@@ -20,7 +20,7 @@ export type PlanCheck =
       readonly warnings?: readonly string[];
       /**
        * Units with `forEach`, which the plan has in place of those that they make: which ones these are depends on the
-       * target, and none was named. Absent = there are none.
+       * target, and none was named, or on what commands print when a run starts. Absent = there are none.
        */
       readonly open?: readonly UnitTemplate[];
     }
@@ -43,7 +43,7 @@ export async function checkPlan(
   const { given, errors } = await readGiven(document);
   if (errors !== undefined) return { valid: false, errors };
   const opened = where === null ? null : await openTarget(where, env);
-  if (opened === null && given.open !== undefined && needsTarget(given.open)) {
+  if (given.open !== undefined && (opened === null ? needsTarget(given.open) : commandsOf(given.open).length > 0)) {
     const many = given.open.units.filter(({ forEach }) => forEach !== null);
     return { ...valid(closedPlan(given.open)), open: many };
   }

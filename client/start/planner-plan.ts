@@ -28,13 +28,13 @@ export function plannerPlan(goal: string, { agent }: Pick<Config, 'agent'>, plan
     units: [
       {
         id: plannerId,
-        title: inertLine(`Plan: ${line}`, longestTitle),
+        title: inertLine(planner.unitsOnly === true ? 'Make the units of the plan' : `Plan: ${line}`, longestTitle),
         prompt: goal,
         needs: [],
         scope: null,
         verify: null,
         labels: [],
-        budgetUsd,
+        budgetUsd: planner.unitsOnly === true ? null : budgetUsd,
         maxTurns: null,
         planner,
       },

@@ -20,6 +20,8 @@ import { localDifferences } from './local-differences.ts';
 import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../../formats/config-file/config-file.ts';
 import { priceOf } from '../../domain/money/prices.ts';
 import { queueId } from '../../git/queue-id.ts';
+import { commandsOf } from '../../formats/plan-file/for-each.ts';
+import { planTextFile, tablesFile, writeTables } from '../../formats/state-documents/plan-files.ts';
 import { type GivenPlan, planOn, readPlan } from './read-plan.ts';
 import { plannerPlan, readGoal } from './planner-plan.ts';
 import { readRepository } from '../repository.ts';
@@ -67,6 +69,8 @@ export interface PreparedRun {
   /** The most the run can spend on the model, in USD; null = no limit. */
   readonly maxCostUsd: number | null;
   readonly allowRedBase?: boolean;
+  /** More files for the plan's commit; absent = none. */
+  readonly planFiles?: Readonly<Record<string, string>>;
 }
 
 export async function prepareRun(request: RunRequest, env: Env, home: string): Promise<PreparedRun> {
@@ -115,12 +119,18 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     ],
     maxCostUsd: isPlan || request.planOnly === true ? maxCost(config, plan) : config.run.budgetUsd,
     allowRedBase: request.allowRedBase ?? false,
+    ...(given.goal === undefined || given.files === undefined ? {} : { planFiles: given.files }),
   };
 }
 
 type GivenWork =
   | { readonly plan: GivenPlan; readonly document: string | PlanDocument; readonly goal?: never }
-  | { readonly goal: string; readonly planner: PlannerTask };
+  | {
+      readonly goal: string;
+      readonly planner: PlannerTask;
+      /** Of a plan whose units a host makes: more files for the plan's commit. */
+      readonly files?: Readonly<Record<string, string>>;
+    };
 
 /** Throws `BadInput` for anything but either a plan or a goal, and `BadPlan`. */
 async function readWork({ plan, goal, planOnly = false, askAboutPlan = false }: RunRequest): Promise<GivenWork> {
@@ -129,7 +139,12 @@ async function readWork({ plan, goal, planOnly = false, askAboutPlan = false }: 
   }
   if (plan === undefined || goal !== undefined)
     throw failure('BadInput', 'a run takes either a plan or a goal', { hint: 'Name a plan file, or a goal.' });
-  return { plan: await readPlan(plan), document: plan };
+  const given = await readPlan(plan);
+  const commands = given.open === undefined ? [] : commandsOf(given.open);
+  if (given.open === undefined || commands.length === 0) return { plan: given, document: plan };
+  const { open, text, tables } = given;
+  const files = { [planTextFile]: text, [tablesFile]: writeTables(tables) };
+  return { goal: open.goal, planner: { ask: false, only: false, unitsOnly: true }, files };
 }
 
 /** The sources of the configuration; of those that exist, the last file with a section counts for it. */

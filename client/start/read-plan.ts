@@ -13,7 +13,13 @@ import { readUserFile } from '../read-user-file.ts';
 /** A plan without errors of its own. */
 export type GivenPlan =
   | { readonly plan: Plan; readonly open?: never }
-  | { readonly plan?: never; readonly open: OpenPlan; readonly tables: Sources['tables'] };
+  | {
+      readonly plan?: never;
+      readonly open: OpenPlan;
+      readonly tables: Sources['tables'];
+      /** As it was written. */
+      readonly text: string;
+    };
 
 export type PlanReading =
   | { readonly given: GivenPlan; readonly errors?: never }
@@ -40,7 +46,7 @@ export async function readGiven(given: string | PlanDocument): Promise<PlanReadi
       errors.push({ at: open.place(['units', at, 'forEach', 'csv']), message: errorText(error) });
     }
   }
-  return errors.length > 0 ? { errors } : { given: { open, tables } };
+  return errors.length > 0 ? { errors } : { given: { open, tables, text } };
 }
 
 /** Throws `BadPlan` with the place of every error. */

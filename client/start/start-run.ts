@@ -10,7 +10,7 @@ import type { RunInput } from '../../domain/run/input.ts';
 import type { RunSettings } from '../../domain/run/settings.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
-import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
+import type { Plan, PlannerTask, RunContext } from '../../contracts/documents/plan.ts';
 import { plannerOf } from './planner-of.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
@@ -54,7 +54,8 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
   const remote = remoteFor(stateRemote, env);
   await readyServer(client);
   await Promise.all([refuseKnownId(client, run), refuseKeptId(remote, run)]);
-  const files = { [planFile]: planCodec.write(plan), [configFile]: configCodec.write(config) };
+  const { planFiles = {} } = prepared;
+  const files = { ...planFiles, [planFile]: planCodec.write(plan), [configFile]: configCodec.write(config) };
   const ref = stateRefs.plan(run);
   const message = `Plan of ${run}`;
   const planCommit = await createStateFiles({ remote, ref, files, message, identity: identityOf(env) });
@@ -150,11 +151,15 @@ export function runInput({ context, slug, plan, config, allowRedBase = false, pl
       ...(notices.length === 0 ? {} : { notices }),
       approvalSeconds: approvalTtlSeconds,
       ...(planAsk === undefined ? {} : { planAsk }),
-      ...(planner === undefined ? {} : { planning: { only: planner.only } }),
+      ...(planner === undefined ? {} : { planning: planningOf(planner) }),
       ...(config.setup === null && config.verify.length === 0 ? {} : { tryTarget: { allowRed: allowRedBase } }),
     },
     graph,
   };
+}
+
+function planningOf({ only, unitsOnly }: PlannerTask): NonNullable<RunSettings['planning']> {
+  return { only, ...(unitsOnly === undefined ? {} : { unitsOnly }) };
 }
 
 /** Ids that a memo has room for. */

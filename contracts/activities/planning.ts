@@ -1,4 +1,4 @@
-// The activities around a run's plan. They run on the task queue `coppice-landing`.
+// The activities around a run's plan. They run on the task queue `coppice-landing`, but for one.
 
 import type { MergeVerdict, PlanRequest } from '../approval.ts';
 import type { PackedNode, RunContext } from '../documents/plan.ts';
@@ -15,9 +15,20 @@ export interface PlanComparison {
   readonly verdict: MergeVerdict;
 }
 
+export type MadeUnits =
+  /** `plan`: the commit on the state remote. */
+  | { readonly status: 'made'; readonly plan: Sha; readonly request: PlanRequest; readonly verdict: MergeVerdict }
+  /** `reason` starts with a stable code. */
+  | { readonly status: 'failed'; readonly reason: string };
+
 export interface PlanningActivities {
-  /** Compares another plan with the one that `context.plan` names. */
-  comparePlans(input: { context: RunContext; plan: Sha }): Promise<PlanComparison>;
+  /** Makes the units of a plan whose `forEach` names commands. On the task queue `coppice-verify`. */
+  makeUnits(input: { context: RunContext }): Promise<MadeUnits>;
+  /**
+   * Compares another plan with the one that `context.plan` names. `proposed`: units that agents of the run have proposed, if
+   * the other plan is such a proposal; absent = it is not.
+   */
+  comparePlans(input: { context: RunContext; plan: Sha; proposed?: number }): Promise<PlanComparison>;
   /** The graph of the plan that `context.plan` names. */
   openPlan(input: { context: RunContext }): Promise<{ readonly graph: readonly PackedNode[] }>;
 }

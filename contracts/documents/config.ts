@@ -14,7 +14,17 @@ export const landingShapes = ['squash', 'merge'] as const;
 export const trainVerifications = ['tip', 'each'] as const;
 /** What happens while the verification fails on the target branch itself. */
 export const redBaseRules = ['hold', 'delta'] as const;
-export const policyActions = ['merge', 'budget', 'question', 'egress', 'conflict', 'tool', 'plan', 'setup'] as const;
+export const policyActions = [
+  'merge',
+  'budget',
+  'question',
+  'egress',
+  'conflict',
+  'tool',
+  'plan',
+  'setup',
+  'proposal',
+] as const;
 /** What makes a rule about landing not apply. */
 export const ruleExceptions = ['reviewed'] as const;
 export const policyVerdicts = ['allow', 'ask', 'deny'] as const;

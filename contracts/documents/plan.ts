@@ -38,6 +38,8 @@ export interface PlannerTask {
   readonly ask: boolean;
   /** The run ends with the plan. */
   readonly only: boolean;
+  /** There is no session: the plan is written, and a host makes its units with the commands that it names. */
+  readonly unitsOnly?: true;
 }
 
 /** A plan in which a unit may stand for many. */
@@ -57,7 +59,9 @@ export interface ForEach {
   readonly items:
     | { readonly from: 'glob'; readonly globs: readonly string[] }
     /** A file, relative to the folder of the plan. */
-    | { readonly from: 'csv'; readonly file: string };
+    | { readonly from: 'csv'; readonly file: string }
+    /** The lines that it prints, in a worktree of the target at the start of a run. */
+    | { readonly from: 'command'; readonly command: string };
   readonly batch: number;
   /** Only the first items; null = all. */
   readonly limit: number | null;
@@ -88,10 +92,11 @@ export interface PlanDocumentUnit {
   readonly review?: boolean | undefined;
 }
 
-/** Has `glob` or `csv`. */
+/** Has `glob`, `csv` or `command`. */
 export interface PlanDocumentForEach {
   readonly glob?: string | readonly string[] | undefined;
   readonly csv?: string | undefined;
+  readonly command?: string | undefined;
   readonly batch?: number | undefined;
   readonly limit?: number | undefined;
 }

@@ -136,6 +136,8 @@ export interface PlanEdit {
   /** The plan that was edited; refused if the run has another by now. */
   readonly expected: Sha;
   readonly by: string;
+  /** Units that an agent proposes; absent = a person has edited the plan. */
+  readonly proposed?: number;
 }
 
 /** Answer to `editPlan`. `asks`: people are asked first. */

@@ -11,8 +11,9 @@ const mostEdits = 100;
 /** Every unit counts as changed, so that whoever follows the run looks at all of them. */
 export function adoptPlan(from: RunGraph, state: RunState, to: RunGraph, now: number): RunState {
   const { planning, nextPlan, ...rest } = state;
+  // Only a session has something to report.
   const [row] =
-    planning === undefined
+    planning === undefined || planning.unitsOnly === true
       ? []
       : recordsOf(
           from,
@@ -26,7 +27,10 @@ export function adoptPlan(from: RunGraph, state: RunState, to: RunGraph, now: nu
     const cause = before.failedDependency === null ? undefined : from.nodes[before.failedDependency]?.id;
     return { ...before, failedDependency: cause === undefined ? null : (to.positions.get(cause) ?? null), version };
   });
-  const edits = nextPlan === undefined ? [] : [...(state.edits ?? []), { ...nextPlan, at: now }].slice(-mostEdits);
+  const edits =
+    nextPlan === undefined || planning !== undefined
+      ? []
+      : [...(state.edits ?? []), { ...nextPlan, at: now }].slice(-mostEdits);
   return {
     ...rest,
     units,

@@ -22,6 +22,10 @@ export function beginRun(
     version: graph.nodes.length,
     pages: 0,
     reopened: false,
-    ...(planning === undefined ? {} : { planning: { plan: null } }),
+    ...(planning === undefined ? {} : { planning: planningOf(planning) }),
   };
+}
+
+function planningOf({ unitsOnly }: NonNullable<RunSettings['planning']>): NonNullable<RunState['planning']> {
+  return { plan: null, ...(unitsOnly === undefined ? {} : { unitsOnly }) };
 }

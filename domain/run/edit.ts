@@ -13,8 +13,13 @@ import { andMore } from '../text/shown-paths.ts';
 type Refusal = Extract<UnitActionAnswer, { accepted: false }>;
 
 /** Why the plan cannot be changed now; null = it can. `plan`: that of the run. */
-export function refuseEdit(state: RunState, plan: Sha, { expected }: Pick<PlanEdit, 'expected'>): Refusal | null {
+export function refuseEdit(
+  state: RunState,
+  plan: Sha,
+  { expected, proposed }: Pick<PlanEdit, 'expected' | 'proposed'>,
+): Refusal | null {
   const { hold, cancelled, planning, nextPlan } = state;
+  if (proposed !== undefined && hold.ask !== null) return refusal('people are asked something about the run already');
   if (cancelled) return refusal('the run is being cancelled');
   if (planning !== undefined) return refusal('the run has no plan yet');
   if (nextPlan !== undefined) return refusal('another change of the plan is on its way; look at the plan again');
@@ -47,8 +52,14 @@ function refusal(message: string): Refusal {
   return { accepted: false, known: true, message };
 }
 
-export function changeOf({ added, changed, removed }: PlanComparison, { plan, by }: PlanEdit): AgreedPlan {
-  return { plan, by, added: added.length, changed: changed.length, removed: removed.length };
+export function changeOf({ added, changed, removed }: PlanComparison, { plan, by, proposed }: PlanEdit): AgreedPlan {
+  const counts = { added: added.length, changed: changed.length, removed: removed.length };
+  return { plan, by, ...counts, ...(proposed === undefined ? {} : { proposed }) };
+}
+
+/** Units that agents of the run have proposed and that became a part of the plan. */
+export function proposedUnits({ edits = [] }: RunState): number {
+  return edits.reduce((sum, { proposed = 0 }) => sum + proposed, 0);
 }
 
 /** If people are asked about a plan already, they are asked about this one instead: their votes were about the other. */
@@ -56,17 +67,22 @@ export function editPlan(state: RunState, { edit, ask }: Extract<RunStateEvent, 
   const isFirst = isBeforeStart(state.hold.ask);
   const hold = { ...state.hold, ask: null };
   if (ask === null) return { ...state, hold, nextPlan: edit };
-  const asked = { kind: 'plan', ...ask.request, edit: { ...edit, policy: ask.policy, isFirst } } as const;
+  const asked = {
+    kind: 'plan',
+    ...ask.request,
+    edit: { ...edit, policy: ask.policy, touched: ask.touched, isFirst },
+  } as const;
   return { ...state, hold: askAbout(hold, asked) };
 }
 
 /** The changed plan that people have just agreed to; null = that was not the question, or not the answer. */
 export function agreedEdit(ask: RunAsk | null, { status }: ApprovalView): AgreedPlan | null {
   if (ask?.kind !== 'plan' || ask.edit === undefined || status !== 'approved') return null;
-  const { plan, by, added, changed, removed } = ask.edit;
-  return { plan, by, added, changed, removed };
+  const { policy: _policy, touched: _touched, isFirst: _isFirst, ...agreed } = ask.edit;
+  return agreed;
 }
 
-export function editOfReport({ at, ...edit }: NonNullable<RunState['edits']>[number]): PlanChange {
-  return { ...edit, at: new Date(at).toISOString() };
+export function editOfReport(edit: NonNullable<RunState['edits']>[number]): PlanChange {
+  const { plan, by, at, added, changed, removed } = edit;
+  return { plan, by, at: new Date(at).toISOString(), added, changed, removed };
 }

@@ -4,6 +4,7 @@
 
 import type { RunAsk, RunHold, RunState, RunUnit } from './state.ts';
 import type { ApprovalAbout, ApprovalPlace, ApprovalView } from '../../contracts/approval.ts';
+import type { UnitId } from '../../contracts/ids.ts';
 import type { UnitPhase } from '../../contracts/documents/report.ts';
 import { agreedUsd } from '../approval/consent.ts';
 import { decisionOf } from '../approval/record.ts';
@@ -22,12 +23,27 @@ export function isBeforeStart(ask: RunAsk | null): boolean {
 
 /** Whether no unit gets a slice now. */
 export function isHeld({ hold }: Pick<RunState, 'hold'>): boolean {
-  return hold.pausedBy !== null || hold.ask !== null;
+  return hold.pausedBy !== null || (hold.ask !== null && !isAboutEdit(hold.ask));
 }
 
-/** Opens a question, unless one is open already. */
+/** Whether people are asked about a changed plan while the run goes on with the one that it has. */
+function isAboutEdit(ask: RunAsk): boolean {
+  return ask.kind === 'plan' && ask.edit?.isFirst === false;
+}
+
+/** Whether people are asked about a changed plan in which this unit is different. */
+export function isTouched({ ask }: RunHold, unit: UnitId): boolean {
+  return ask?.kind === 'plan' && ask.edit?.touched.includes(unit) === true;
+}
+
+/** Whether people are asked about a changed plan: the run does not end before they have decided. */
+export function awaitsPlan({ ask }: RunHold): boolean {
+  return ask !== null && isAboutEdit(ask);
+}
+
+/** Opens a question, unless one is open already; one about a changed plan gives way. */
 export function askAbout(hold: RunHold, ask: RunAsk): RunHold {
-  return hold.ask === null ? { ...hold, ask, asked: hold.asked + 1 } : hold;
+  return hold.ask === null || isAboutEdit(hold.ask) ? { ...hold, ask, asked: hold.asked + 1 } : hold;
 }
 
 /** Closes the question with the approval's outcome; `addUsd` is what people have added to the run's budget. */
@@ -72,7 +88,7 @@ function whatWasAsked(ask: RunAsk): string {
 export function waitingPhase({ hold }: RunState, unit: RunUnit): { phase: UnitPhase; reason: string | null } {
   const paused = explainPause(hold.pausedBy ?? unit.pausedBy);
   if (paused !== null) return { phase: 'parked', reason: paused };
-  if (hold.ask !== null) return { phase: 'asking', reason: explainAsk(hold.ask) };
+  if (hold.ask !== null && !isAboutEdit(hold.ask)) return { phase: 'asking', reason: explainAsk(hold.ask) };
   return { phase: 'ready', reason: null };
 }
 

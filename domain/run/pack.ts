@@ -53,7 +53,7 @@ export interface PackedRun {
   readonly pages: number;
   readonly reopened: boolean;
   readonly allowedCalls?: readonly AllowedCall[];
-  readonly planning?: { readonly plan: Sha | null };
+  readonly planning?: { readonly plan: Sha | null; readonly unitsOnly?: true };
   readonly planner?: RecordedUnit;
   readonly nextPlan?: AgreedPlan;
   readonly edits?: readonly (AgreedPlan & { readonly at: number })[];

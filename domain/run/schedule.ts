@@ -4,7 +4,7 @@ import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { RunState, RunUnit } from './state.ts';
 import { hasEndedPhase } from './state.ts';
-import { isHeld } from './hold.ts';
+import { isHeld, isTouched } from './hold.ts';
 
 /** Most units to start at once: bursts of children keep the parent workflow busy. */
 const startBurst = 20;
@@ -19,6 +19,7 @@ const queuedAtMost = 200;
  */
 export function unitsToStart(graph: RunGraph, state: RunState, parallel: number): PlanNode[] {
   if (state.cancelled || isHeld(state) || state.nextPlan !== undefined) return [];
+  if (state.planning?.unitsOnly === true) return [];
   const { busy, open, queued } = countOpen(state);
   if (queued >= queuedAtMost) return [];
   const room = Math.min(parallel - busy, openAtMost - open, startBurst);
@@ -27,7 +28,7 @@ export function unitsToStart(graph: RunGraph, state: RunState, parallel: number)
     if (starting.length >= room) break;
     if (state.units[at]?.phase !== 'waiting' || state.units[at]?.pausedBy !== null) continue;
     const node = graph.nodes[at];
-    if (node !== undefined && isFree(graph, state, at)) starting.push(node);
+    if (node !== undefined && isFree(graph, state, at) && !isTouched(state.hold, node.id)) starting.push(node);
   }
   return starting;
 }

@@ -22,8 +22,11 @@ export interface RunSettings extends CardChannels {
   readonly tryTarget?: { readonly allowRed: boolean };
   /** People must agree to the plan before anything begins; absent = nobody is asked, or they have agreed. */
   readonly planAsk?: { readonly policy: ApprovalPolicy; readonly request: PlanRequest };
-  /** The run makes its plan first; absent = it has one. `only`: it ends with the plan. */
-  readonly planning?: { readonly only: boolean };
+  /**
+   * The run makes its plan first; absent = it has one. `only`: it ends with the plan. `unitsOnly`: there is no session, a host
+   * makes the units of a written plan.
+   */
+  readonly planning?: { readonly only: boolean; readonly unitsOnly?: true };
   /** Where the run is told of; absent in runs that began before this existed, and if nobody is to be told. */
   readonly notices?: readonly NoticeChannel[];
   /** How long an approval stays open before silence counts as "no". */

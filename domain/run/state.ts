@@ -30,8 +30,11 @@ export interface RunState {
   readonly reopened: boolean;
   /** Calls of agents that people have allowed for the rest of the run; absent = none. */
   readonly allowedCalls?: readonly AllowedCall[];
-  /** The run makes its plan: its only unit is the planner. `plan`: what it has made, once that is agreed to. */
-  readonly planning?: { readonly plan: Sha | null };
+  /**
+   * The run makes its plan: its only unit is the planner. `plan`: what it has made, once that is agreed to. `unitsOnly`: the
+   * planner is no session, but a host that makes the units of a written plan.
+   */
+  readonly planning?: { readonly plan: Sha | null; readonly unitsOnly?: true };
   /** The planner's row of the report; absent = the run began with its plan. */
   readonly planner?: RecordedUnit;
   /** The plan with which the run goes on, as soon as nothing is under way. */
@@ -62,6 +65,8 @@ export type RunAsk =
 
 export interface AskedEdit extends AgreedPlan {
   readonly policy: ApprovalPolicy;
+  /** Units that the plan changes or leaves out: they do not start while people are asked. */
+  readonly touched: readonly UnitId[];
   /** Nothing has begun. */
   readonly isFirst: boolean;
 }
@@ -74,6 +79,8 @@ export interface AgreedPlan {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
+  /** Units that an agent has proposed; absent = a person has edited the plan. */
+  readonly proposed?: number;
 }
 
 /** What the run may use in total, in all measures. */
@@ -140,11 +147,19 @@ export type RunStateEvent =
    */
   | { readonly type: 'ask-ended'; readonly view: ApprovalView; readonly asked: number }
   | { readonly type: 'target-tried'; readonly verdict: TryVerdict }
+  | { readonly type: 'units-begun' }
+  /** A host has made the units of a written plan; `ask` null = nobody has to agree. */
+  | {
+      readonly type: 'units-made';
+      readonly edit: AgreedPlan;
+      readonly ask: { readonly policy: ApprovalPolicy; readonly request: PlanRequest } | null;
+    }
+  | { readonly type: 'units-failed'; readonly reason: string }
   /** A person has changed the plan; `ask` null = nobody else has to agree. */
   | {
       readonly type: 'plan-edited';
       readonly edit: AgreedPlan;
-      readonly ask: { readonly request: PlanRequest; readonly policy: ApprovalPolicy } | null;
+      readonly ask: (Pick<AskedEdit, 'policy' | 'touched'> & { readonly request: PlanRequest }) | null;
     }
   /** The approval's workflow vanished without a message. */
   | { readonly type: 'ask-lost'; readonly asked: number }

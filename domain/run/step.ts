@@ -18,8 +18,9 @@ import type { RunStateEvent, RunState, RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { EndedStatus } from '../../contracts/documents/report.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
-import { askAbout, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
+import { askAbout, awaitsPlan, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
+import { beginUnits, takeUnits } from './units.ts';
 import { agreedEdit, editPlan } from './edit.ts';
 import { decisionOf } from '../approval/record.ts';
 import { changeUnit, freshUnit, hasEndedPhase } from './state.ts';
@@ -59,6 +60,12 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunStateEvent, 
         now,
       );
     }
+    case 'units-begun':
+      return beginUnits(state, now);
+    case 'units-made':
+      return takeUnits(state, event, now);
+    case 'units-failed':
+      return failAll(graph, state, event.reason, now);
     case 'plan-edited':
       return showHold(editPlan(state, event), now);
     case 'target-tried': {
@@ -105,7 +112,10 @@ type UnitOnlyEvent = Exclude<
       | 'ask-ended'
       | 'ask-lost'
       | 'target-tried'
-      | 'plan-edited';
+      | 'plan-edited'
+      | 'units-begun'
+      | 'units-made'
+      | 'units-failed';
   }
 >;
 
@@ -165,8 +175,9 @@ export function openUnits(graph: RunGraph, state: RunState): UnitId[] {
 }
 
 /** How the run ended, or null while something can still happen. */
-export function runEnd({ units, cancelled, planning, nextPlan }: RunState): EndedStatus | null {
-  if (planning?.plan || (nextPlan !== undefined && !cancelled)) return cancelled ? 'cancelled' : null;
+export function runEnd({ units, cancelled, planning, nextPlan, hold }: RunState): EndedStatus | null {
+  if (planning?.plan) return cancelled ? 'cancelled' : null;
+  if (!cancelled && (nextPlan !== undefined || awaitsPlan(hold))) return null;
   let allLanded = true;
   for (const { phase } of units) {
     if (!hasEndedPhase(phase)) return null;
@@ -310,8 +321,11 @@ function skipUnit(graph: RunGraph, state: RunState, at: number, { by, now }: { b
 
 function cancelRun(state: RunState, now: number): RunState {
   let { version } = state;
+  // Units that a host makes are made without a workflow of their own.
+  const hasNoWorkflow = ({ phase }: RunUnit): boolean =>
+    phase === 'waiting' || (state.planning?.unitsOnly === true && !hasEndedPhase(phase));
   const units = state.units.map((unit) => {
-    if (unit.phase !== 'waiting') return unit;
+    if (!hasNoWorkflow(unit)) return unit;
     version += 1;
     return { ...unit, ...cancelledBeforeStart, since: now, version };
   });

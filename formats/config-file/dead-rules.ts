@@ -29,8 +29,9 @@ export function deadRules(value: unknown, document: YamlDocument): PlacedError[]
 function wayOut({ action, paths, labels, over, commands, unless }: Rule, them: string): string {
   const isNarrow = arePaths(paths) || [labels, over, commands, unless].some(has);
   if (isNarrow) return `move it above ${them}`;
-  return action === 'merge' || action === 'setup' || action === 'plan'
-    ? `remove one of them, or say which of them is about what (${action === 'plan' ? 'over' : 'paths, labels, over'})`
+  const isOfPlans = action === 'plan' || action === 'proposal';
+  return action === 'merge' || action === 'setup' || isOfPlans
+    ? `remove one of them, or say which of them is about what (${isOfPlans ? 'over' : 'paths, labels, over'})`
     : 'remove one of them';
 }
 
@@ -55,6 +56,7 @@ function settledBy(rule: Rule): readonly string[] {
     case 'conflict':
       return [action];
     case 'plan':
+    case 'proposal':
       return has(over) ? [] : [action];
     case 'merge':
     case 'setup': {

@@ -18,7 +18,7 @@ const policyRule = z
   .strictObject({
     action: z.enum(policyActions).meta({
       description:
-        'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed; `conflict`: what becomes of a unit whose agent makes no progress with a conflict, or with a red verification on the target; `tool`: a command or an edit of an agent, before it runs; `plan`: whether a run begins with its plan; `setup`: landing a change of what the setup reads (manifests, lock files and settings of package managers, and `setup.inputs`), which runs on every host afterwards. Required.',
+        'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed; `conflict`: what becomes of a unit whose agent makes no progress with a conflict, or with a red verification on the target; `tool`: a command or an edit of an agent, before it runs; `plan`: whether a run begins with its plan; `proposal`: whether units that an agent proposes become a part of it; `setup`: landing a change of what the setup reads (manifests, lock files and settings of package managers, and `setup.inputs`), which runs on every host afterwards. Required.',
     }),
     paths: z
       .array(glob())
@@ -43,11 +43,14 @@ const policyRule = z
         usd: z.number().gte(0).exactOptional().meta({
           description: 'What the unit has cost, in USD; for `plan`, what the run may cost at most.',
         }),
-        units: z.int().gte(0).exactOptional().meta({ description: 'For `plan`: units of the plan.' }),
+        units: z.int().gte(0).exactOptional().meta({
+          description: 'For `plan`: units of the plan; for `proposal`: units that agents of the run have proposed.',
+        }),
       })
       .exactOptional()
       .meta({
-        description: 'For `merge`, `setup` and `plan`: the rule applies to what exceeds one of these; absent = to all.',
+        description:
+          'For `merge`, `setup`, `plan` and `proposal`: the rule applies to what exceeds one of these; absent = to all.',
         examples: [{ lines: 500, usd: 5 }],
       }),
     commands: z
@@ -65,7 +68,7 @@ const policyRule = z
     }),
     decide: z.enum(policyVerdicts).meta({
       description:
-        'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget`, `question` and `conflict`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. `tool` and `plan`: `allow` (the default), `ask` or `deny`. Required.',
+        'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget`, `question` and `conflict`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. `tool` and `plan`: `allow` (the default), `ask` or `deny`. `proposal`: `allow`, `ask` (the default) or `deny`. Required.',
     }),
     unless: z.enum(ruleExceptions).exactOptional().meta({
       description:
@@ -134,8 +137,8 @@ const policyRule = z
       context.addIssue({ code: 'custom', path: ['over'], message: 'must name lines, files, usd or units' });
     }
     for (const field of Object.keys(over ?? {})) {
-      const fits = field === 'usd' || (field === 'units') === (action === 'plan');
-      if (fits || !['merge', 'setup', 'plan'].includes(action)) continue;
+      const fits = (field === 'usd' && action !== 'proposal') || (field === 'units') === ofPlans.has(action);
+      if (fits || !['merge', 'setup', ...ofPlans].includes(action)) continue;
       const message = `must not be in a rule about ${action}`;
       context.addIssue({ code: 'custom', path: ['over', field], message });
     }
@@ -172,7 +175,7 @@ const policyRule = z
     }
     if (action === 'merge' || action === 'setup') return;
     for (const [field, value] of Object.entries({ paths, labels, over })) {
-      if (value === undefined || (field === 'over' && action === 'plan')) continue;
+      if (value === undefined || (field === 'over' && ofPlans.has(action))) continue;
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a rule about ${action}` });
     }
     if (decide === 'allow' && !mayAllow.has(action)) {
@@ -181,7 +184,9 @@ const policyRule = z
   });
 
 /** Actions that a rule may allow; people are asked about the others, or they are denied. */
-const mayAllow: ReadonlySet<string> = new Set(['egress', 'tool', 'plan']);
+const mayAllow: ReadonlySet<string> = new Set(['egress', 'tool', 'plan', 'proposal']);
+/** Actions about units. */
+const ofPlans: ReadonlySet<string> = new Set(['plan', 'proposal']);
 
 export const policy = z.array(policyRule).meta({
   description:

@@ -4,7 +4,16 @@
 import type { Plan, PlanTemplate, PlanUnit, UnitTemplate } from '../../contracts/documents/plan.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import type { Path } from '../yaml/wording.ts';
-import { type Item, type Items, itemsOfPaths, itemsOfTable, numberName, valuesOfPaths } from './items.ts';
+import {
+  type Item,
+  type Items,
+  itemsOfLines,
+  itemsOfPaths,
+  itemsOfTable,
+  numberName,
+  valuesOfLines,
+  valuesOfPaths,
+} from './items.ts';
 import { type Place, type PlacedError, inFileOrder } from '../yaml/placed-error.ts';
 import { fill, namesIn } from './placeholders.ts';
 import { inertLine } from '../../domain/text/inert.ts';
@@ -23,6 +32,8 @@ export interface Sources {
   readonly paths: readonly string[];
   /** Texts of the tables, by the names that the plan gives them. */
   readonly tables: ReadonlyMap<string, string>;
+  /** What each command has printed; absent = nothing was run. */
+  readonly outputs?: ReadonlyMap<string, string>;
 }
 
 export type Expanded =
@@ -67,16 +78,24 @@ export function tablesOf({ units }: PlanTemplate): string[] {
   return [...new Set(files)];
 }
 
-/** Which units it makes depends on the target's files. */
+/** Which units it makes depends on the target's files, or on what commands print there. */
 export function needsTarget({ units }: PlanTemplate): boolean {
-  return units.some(({ forEach }) => forEach?.items.from === 'glob');
+  return units.some(({ forEach }) => forEach !== null && forEach.items.from !== 'csv');
+}
+
+/** Commands that must run before its units can be made, each once. */
+export function commandsOf({ units }: PlanTemplate): string[] {
+  const commands = units.flatMap(({ forEach }) => (forEach?.items.from === 'command' ? [forEach.items.command] : []));
+  return [...new Set(commands)];
 }
 
 /** Placeholders that no file of the target has a value for; known before the target is. */
 export function wrongNames(open: OpenPlan): PlacedError[] {
-  return open.units.flatMap((unit, at) =>
-    unit.forEach?.items.from === 'glob' ? unknownNames(unit, valuesOfPaths, placedAt(open, at)) : [],
-  );
+  const valuesOf = { glob: valuesOfPaths, command: valuesOfLines, csv: null } as const;
+  return open.units.flatMap((unit, at) => {
+    const values = unit.forEach === null ? null : valuesOf[unit.forEach.items.from];
+    return values === null ? [] : unknownNames(unit, values, placedAt(open, at));
+  });
 }
 
 interface Group {
@@ -110,8 +129,15 @@ function expandUnit({ forEach, ...unit }: UnitTemplate, sources: Sources, place:
   };
 }
 
-function itemsOf(items: NonNullable<UnitTemplate['forEach']>['items'], { paths, tables }: Sources): Items {
-  return items.from === 'glob' ? itemsOfPaths(items.globs, paths) : itemsOfTable(tables.get(items.file) ?? '');
+function itemsOf(items: NonNullable<UnitTemplate['forEach']>['items'], { paths, tables, outputs }: Sources): Items {
+  switch (items.from) {
+    case 'glob':
+      return itemsOfPaths(items.globs, paths);
+    case 'csv':
+      return itemsOfTable(tables.get(items.file) ?? '');
+    case 'command':
+      return itemsOfLines(outputs?.get(items.command) ?? '');
+  }
 }
 
 function inBatches(items: readonly Item[], size: number): Item[][] {

@@ -18,6 +18,23 @@ export const numberName = 'number';
 /** Of a file of the target. */
 export const valuesOfPaths = ['path', 'dir', 'file', 'name'] as const;
 
+/** Of a line that a command has printed. */
+export const valuesOfLines = ['line'] as const;
+
+const longestLine = 4_096;
+
+/** In the order in which they were printed; blank lines are none. */
+export function itemsOfLines(output: string): Items {
+  const lines = output
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line.trim() !== '');
+  if (lines.length === 0) return { problem: 'prints no line' };
+  const long = lines.findIndex(({ length }) => length > longestLine);
+  if (long !== -1) return { problem: `prints a line with more than ${longestLine} characters (its line ${long + 1})` };
+  return { names: valuesOfLines, items: lines.map((line) => new Map([['line', line]])) };
+}
+
 /** In the order of their paths. */
 export function itemsOfPaths(globs: readonly string[], paths: readonly string[]): Items {
   const matcher = readGlobs(globs, areAmbiguous(globs) ? ambiguousNames(paths) : []);

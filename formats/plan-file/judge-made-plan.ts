@@ -13,7 +13,7 @@ import { packGraph } from '../../domain/plan/graph.ts';
 import { matchesAny } from '../globs/path-globs.ts';
 import { type TargetFiles, inOrder } from '../globs/plan-on-target.ts';
 import { explainSlips } from '../globs/unmatched.ts';
-import { type OpenPlan, type Sources, expandPlan, tablesOf } from './for-each.ts';
+import { type OpenPlan, type Sources, commandsOf, expandPlan, tablesOf } from './for-each.ts';
 import { parsePlan } from './plan-file.ts';
 
 export type MadePlan =
@@ -39,6 +39,8 @@ interface Rules {
 /** `text`: YAML or JSON. */
 export async function judgeMadePlan(text: string, { config, target, goal }: Rules): Promise<MadePlan> {
   const parsed = parsePlan(text, 'plan');
+  const commands = parsed.open === undefined ? [] : refuseCommands(parsed.open);
+  if (commands.length > 0) return { errors: commands };
   const read = parsed.open === undefined ? parsed : expandPlan(parsed.open, await sourcesOf(parsed.open, target));
   if (read.errors !== undefined) {
     return { errors: read.errors.map(({ at, message }) => `line ${at.line}: ${message}`) };
@@ -57,6 +59,13 @@ export async function judgeMadePlan(text: string, { config, target, goal }: Rule
     ],
     estimate: estimatePlan(plan.units, config.run.parallel),
   };
+}
+
+/** Nothing is run here: only whoever starts a run may name commands. */
+function refuseCommands(open: OpenPlan): string[] {
+  return commandsOf(open).map(
+    (command) => `forEach.command (${command}) is not possible here: use forEach.glob, or name the units`,
+  );
 }
 
 async function sourcesOf(open: OpenPlan, { paths, readTable }: Rules['target']): Promise<Sources> {

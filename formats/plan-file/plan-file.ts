@@ -64,13 +64,15 @@ function toTemplate(data: z.output<typeof planSchema>): PlanTemplate {
   };
 }
 
-function toForEach({ glob = [], csv, batch = 1, limit }: Given): ForEach {
-  const globs = typeof glob === 'string' ? [glob] : glob;
-  return {
-    items: csv === undefined ? { from: 'glob', globs } : { from: 'csv', file: csv },
-    batch,
-    limit: limit ?? null,
-  };
+function toForEach({ batch = 1, limit, ...given }: Given): ForEach {
+  return { items: itemsOf(given), batch, limit: limit ?? null };
+}
+
+function itemsOf({ glob = [], csv, command }: Pick<Given, 'glob' | 'csv' | 'command'>): ForEach['items'] {
+  if (command !== undefined) return { from: 'command', command };
+  return csv === undefined
+    ? { from: 'glob', globs: typeof glob === 'string' ? [glob] : glob }
+    : { from: 'csv', file: csv };
 }
 
 type Given = NonNullable<z.output<typeof planSchema>['units'][number]['forEach']>;

@@ -2,7 +2,7 @@
 // comes from.
 
 import { Document, isMap, isScalar, isSeq, Scalar, visit } from 'yaml';
-import type { PlanDocument } from '../../contracts/documents/plan.ts';
+import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
 import { inertLine } from '../../domain/text/inert.ts';
 import { unseen } from '../../domain/text/unsafe.ts';
 
@@ -31,4 +31,27 @@ function escaped(sign: string): string {
   return Array.from({ length: sign.length }, (_, n) => `\\u${sign.charCodeAt(n).toString(16).padStart(4, '0')}`).join(
     '',
   );
+}
+
+/** A plan as people would write it. */
+export function documentOf({ version, goal, units }: Plan): PlanDocument {
+  return {
+    version,
+    ...(goal === '' ? {} : { goal }),
+    units: units.map(
+      ({ id, title, prompt, needs, scope, verify, labels, budgetUsd, maxTurns, estimateSeconds, review }) => ({
+        id,
+        title,
+        ...(needs.length === 0 ? {} : { needs }),
+        ...(scope === null ? {} : { scope }),
+        ...(verify === null ? {} : { verify }),
+        ...(labels.length === 0 ? {} : { labels }),
+        ...(budgetUsd === null ? {} : { budgetUsd }),
+        ...(maxTurns === null ? {} : { maxTurns }),
+        ...(estimateSeconds === undefined ? {} : { estimate: `${estimateSeconds}s` }),
+        ...(review === undefined ? {} : { review }),
+        prompt,
+      }),
+    ),
+  };
 }

@@ -38,6 +38,13 @@ const forEach = z
         description: 'A CSV file beside the plan; its first line names the columns, which are the values.',
         examples: ['services.csv'],
       }),
+    command: command()
+      .optional()
+      .meta({
+        description:
+          'A shell command: each line that it prints is one item, `${{ line }}`. It runs in the sandbox, in a worktree of the target after the setup, when a run starts, and never before.',
+        examples: ['git grep -l moment -- src'],
+      }),
     batch: count(1, 1000)
       .optional()
       .meta({ description: 'Items in one unit; absent = 1.', examples: [10] }),
@@ -45,7 +52,10 @@ const forEach = z
       .optional()
       .meta({ description: 'Only the first items, to try a plan; absent = all.', examples: [3] }),
   })
-  .refine(({ glob: files, csv }) => (files === undefined) !== (csv === undefined), 'must have either glob or csv')
+  .refine(
+    (given) => [given.glob, given.csv, given.command].filter((each) => each !== undefined).length === 1,
+    'must have one of glob, csv and command',
+  )
   .meta({ description: 'The unit stands for many: one for each item, or for each batch of items.' });
 
 const unitFields = z

@@ -40,7 +40,7 @@ const sample = z
       context.addIssue({ code: 'custom', path: ['paths'], message: 'is missing: which paths the change has' });
     }
     const fits: Readonly<Record<string, boolean>> = {
-      units: action === 'plan',
+      units: action === 'plan' || action === 'proposal',
       command: action === 'tool',
       edits: action === 'tool',
       usd: action === 'plan' || action === 'merge' || action === 'setup',

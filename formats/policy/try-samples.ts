@@ -8,6 +8,7 @@ import { describeRule } from './describe-rule.ts';
 import { judgeAsking, judgeEgress } from './judge-asking.ts';
 import { allowingRules, judgeTool } from './judge-tool.ts';
 import { judgePlan, rulesOfPlan } from './judge-plan.ts';
+import { judgeProposal, rulesOfProposal } from './judge-proposal.ts';
 import type { OwnersOfPaths } from '../codeowners/parse.ts';
 import { ambiguousNames } from '../globs/path-globs.ts';
 import { namesOf, requirementsOf } from '../../domain/approval/consent.ts';
@@ -90,6 +91,8 @@ function judgeSample(config: Config, sample: PolicySample, change: ChangedPaths)
       const size = { unitCount: units, budgetUsd: usd ?? null };
       return { verdict: judgePlan(config, size), rules: rulesOfPlan(config, size).slice(0, 1) };
     }
+    case 'proposal':
+      return { verdict: judgeProposal(config, units), rules: rulesOfProposal(config, units).slice(0, 1) };
     case 'tool':
       return judgeToolSample(
         config,

@@ -12,6 +12,19 @@ import { writePlan } from '../plan-file/plan-text.ts';
 /** The plan in the format of plan files, for people. */
 export const planTextFile = 'plan.yaml';
 export const planningFile = 'planning.json';
+/** The tables that `forEach` of a plan names, if a host is to make its units. */
+export const tablesFile = 'tables.json';
+
+const tables = z.record(z.string(), z.string());
+
+export function writeTables(texts: ReadonlyMap<string, string>): string {
+  return JSON.stringify(Object.fromEntries(texts));
+}
+
+/** `text`: null = there are none. */
+export function readTables(text: string | null | undefined): ReadonlyMap<string, string> {
+  return new Map(text === null || text === undefined ? [] : Object.entries(tables.parse(JSON.parse(text))));
+}
 
 /** What a planning session says of its plan. */
 export interface PlanningNotes {

@@ -48,7 +48,9 @@ export const planCodec = codecOf<Plan>()({
         after: z.array(unitId).optional(),
         estimateSeconds: z.number().exactOptional(),
         review: z.boolean().exactOptional(),
-        planner: z.object({ ask: z.boolean(), only: z.boolean() }).exactOptional(),
+        planner: z
+          .object({ ask: z.boolean(), only: z.boolean(), unitsOnly: z.literal(true).exactOptional() })
+          .exactOptional(),
       }),
     ),
   }),

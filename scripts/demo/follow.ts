@@ -6,6 +6,7 @@ import type { Coppice, Run, RunStatusDocument } from '../../client/api.ts';
 import type { SpawnedWorker } from './processes.ts';
 import { diffStatus } from '../../client/watch/events.ts';
 import { eventLine } from '../../client/cli/present/event-lines.ts';
+import { madePlanText } from '../../client/cli/present/made-plan.ts';
 import { openLiveTerminal } from '../../client/cli/live-terminal.ts';
 import { painterFor } from '../../client/cli/present/colour.ts';
 import { renderLiveView } from '../../client/cli/present/live-view.ts';
@@ -27,7 +28,7 @@ const patienceMs = 5_000;
 export async function followDemo({ coppice, run, hosts, answers, elsewhere, say }: DemoRun): Promise<void> {
   const screen = openScreen(say, coppice.user);
   let victim: SpawnedWorker | undefined;
-  let asked = false;
+  const asked = new Set<string>();
   let before: RunStatusDocument | null = null;
   const answering: Promise<void>[] = [];
   for await (const document of run.watch({ intervalMs: 500 })) {
@@ -41,16 +42,13 @@ export async function followDemo({ coppice, run, hosts, answers, elsewhere, say 
         `kill -9 ${victim.pid}: ${victim.name} is gone; its units continue elsewhere once its silence is noticed (30 s)`,
       );
     }
-    const approval = document.approvals[0];
-    if (approval !== undefined && !asked) {
-      asked = true;
+    for (const { id, kind } of document.approvals.filter((approval) => !asked.has(approval.id))) {
+      asked.add(id);
+      if (kind === 'plan') await showPlan(run, screen);
       if (answers === 'slack') {
-        screen.note(
-          'approval',
-          `${approval.id} waits for the button in Slack, or: ${elsewhere} approve ${approval.id}`,
-        );
-      } else if (answers === 'terminal') await askOnTerminal(coppice, approval.id, screen);
-      else answering.push(answerLater(coppice, approval.id, screen));
+        screen.note(id, `${id} waits for the button in Slack, or: ${elsewhere} approve ${id}`);
+      } else if (answers === 'terminal') await askOnTerminal(coppice, id, screen);
+      else answering.push(answerLater(coppice, id, screen));
     }
   }
   screen.close();
@@ -61,6 +59,11 @@ export async function followDemo({ coppice, run, hosts, answers, elsewhere, say 
 function chooseVictim(document: RunStatusDocument, hosts: readonly SpawnedWorker[]): SpawnedWorker | undefined {
   if (!document.units.some(({ phase }) => phase === 'landed')) return undefined;
   return hosts.find(({ name }) => document.units.some((unit) => unit.phase === 'working' && unit.host === name));
+}
+
+async function showPlan(run: Run, screen: Screen): Promise<void> {
+  const plan = await run.plan();
+  screen.note('plan', `\n${madePlanText({ ...plan, costUsd: null }, process.stdout)}\n`);
 }
 
 async function askOnTerminal(coppice: Coppice, id: string, screen: Screen): Promise<void> {
@@ -76,7 +79,7 @@ async function askOnTerminal(coppice: Coppice, id: string, screen: Screen): Prom
 /** `coppice approve` in another terminal may be faster. */
 async function answerLater(coppice: Coppice, id: string, screen: Screen): Promise<void> {
   const how = `\`npm run demo\` on a terminal asks; now the demo approves it by itself in ${patienceMs / 1000} s`;
-  screen.note('approval', `${id} waits for a person: ${how}`);
+  screen.note(id, `${id} waits for a person: ${how}`);
   await sleep(patienceMs);
   await coppice.approve(id).catch(() => undefined);
 }

@@ -80,6 +80,10 @@ export async function openSliceHost(parts: SliceHostParts) {
     guard: host.guard,
     room: full ? new HostRoom({ home: host.home, floor: { memoryMb: 0, diskMb: 1e9 }, log: quiet }) : host.room,
     askUnit: async () => says(),
+    plans: {
+      planOf: async () => null,
+      propose: async () => ({ accepted: false, known: true, message: 'no run is here' }),
+    },
     draining,
   });
   /** Starts a slice of the unit `a`; cancel it through `environment`. */

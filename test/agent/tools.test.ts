@@ -38,6 +38,7 @@ function toolsWith(signal: AbortSignal, timeoutSeconds: number): ToolRunner {
       limits: { timeoutSeconds, memoryMb: 512 },
       signal,
       plans: null,
+      proposals: null,
     },
     toolsOf({}),
   );

@@ -129,11 +129,15 @@ test.each([
 
 // They cost each command most of a second, and only processes that serve need them. Temporal's client is half of what
 // is left, and help, completion, `plan` and `init` do without.
-test('a command loads no client of Temporal, no worker and no Slack app before it runs', () => {
+test('a command loads no client of Temporal, no worker, no Slack app and no MCP server before it runs', () => {
   const loaded = packagesLoadedBy('client/cli/command.ts');
   expect(loaded).toContain('commander');
-  const costly = ['@temporalio/client', '@temporalio/proto', '@temporalio/worker', '@slack/bolt'];
+  const costly = [
+    ...['@temporalio/client', '@temporalio/proto', '@temporalio/worker'],
+    ...['@slack/bolt', '@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio'],
+  ];
   expect([...loaded].filter((name) => costly.includes(name))).toEqual([]);
   expect(packagesLoadedBy('client/api.ts')).toContain('@temporalio/client');
   expect(packagesLoadedBy('client/cli/processes/dev.ts')).toContain('@temporalio/worker');
+  expect(packagesLoadedBy('client/cli/processes/mcp.ts')).toContain('@modelcontextprotocol/server');
 });

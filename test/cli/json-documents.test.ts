@@ -36,7 +36,7 @@ describe('the schemas of documents', () => {
 
 describe('the commands', () => {
   /** They serve until they are stopped, and log; help is for people, completion for shells. */
-  const withoutDocument = ['dev', 'worker', 'gateway', 'help', 'completion', 'complete-words'];
+  const withoutDocument = ['dev', 'worker', 'gateway', 'mcp', 'help', 'completion', 'complete-words'];
 
   it('name their documents wherever they have --json, and all have it that print', () => {
     for (const command of leavesOf(makeProgram())) {

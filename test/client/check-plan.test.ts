@@ -10,7 +10,13 @@ import { checkPlan } from '../../client/start/check-plan.ts';
 
 type Complete<Value> = { [Key in keyof Value]-?: Exclude<Value[Key], undefined> };
 
-const forEach: Complete<PlanDocumentForEach> = { glob: ['src/**'], csv: 'table.csv', batch: 2, limit: 10 };
+const forEach: Complete<PlanDocumentForEach> = {
+  glob: ['src/**'],
+  csv: 'table.csv',
+  command: 'ls',
+  batch: 2,
+  limit: 10,
+};
 const unit: Omit<Complete<PlanDocumentUnit>, 'forEach'> = {
   id: 'parse',
   title: 'Parse durations',

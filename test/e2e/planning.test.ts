@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { ModelRequest, Reply } from '../fakes/model-server.ts';
 import { Stack } from './stack.ts';
-import { byUnit, said } from './scripts.ts';
+import { byUnit, said, steps } from './scripts.ts';
+import { onTerminal } from './terminal.ts';
 
 const files = {
   'coppice.yaml': 'version: 1\nverify: sh test.sh\n',
@@ -49,8 +50,11 @@ const asking = { ...files, 'coppice.yaml': `${files['coppice.yaml']}policy:\n  -
 
 describe('a run of a goal', () => {
   let stack: Stack;
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
   beforeAll(async () => {
-    stack = await Stack.start({ reply: byUnit({ plan: planner }), files });
+    const slow = (request: ModelRequest) => held.then(() => steps('echo slow > slow.txt')(request));
+    stack = await Stack.start({ reply: byUnit({ plan: planner, slow }), files });
     await stack.worker('host-1', ['--slots', '3']);
   });
   afterAll(() => stack.close());
@@ -125,6 +129,37 @@ describe('a run of a goal', () => {
     expect(report.units.map(({ title }) => title)).toEqual(['a', 'b']);
     const { stdout } = await stack.coppice(['plan', 'show', '--run', report.run, '--format', 'yaml']);
     expect(stdout).toContain('forEach:');
+  });
+
+  it('may change while it is carried out, but not what has started', async () => {
+    const slow = { ...first, id: 'slow', title: 'Take your time', scope: ['slow.txt'] };
+    const plan = stack.plan([slow, { ...second, needs: ['slow'] }, { ...third, needs: ['slow'] }]);
+    const { run } = await stack.json<{ run: string }>(['run', plan, '--repo', stack.remote, '--detach']);
+    await stack.statusWhen(run, ({ units }) => expect(units[0]?.phase).toBe('working'));
+    const file = join(stack.root, 'changed.json');
+    const edit = (units: readonly object[]) => {
+      writeFileSync(file, JSON.stringify({ version: 1, goal: 'Try it', units }));
+      return stack.coppice(['plan', 'edit', run, '--file', file, '--json']);
+    };
+    const later = { ...third, id: 'later', title: 'Add it later', scope: ['later.txt'], needs: ['slow'] };
+    const changed = { ...second, title: 'Changed meanwhile', needs: ['slow'] };
+    const refused = await edit([{ ...slow, title: 'Hurry' }, changed, later]);
+    expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining('slow has started')]);
+    const taken = await edit([slow, changed, later]);
+    expect(JSON.parse(taken.stdout)).toMatchObject({ asks: false, units: 3 });
+    const stale = stack.coppice(['plan', 'edit', run, '--file', file, '--json']);
+    expect((await stale).code).toBe(0);
+    letGo();
+    const report = await stack.reportOf(run);
+    expect(report.units.map(({ id, title, status }) => [id, title, status])).toEqual([
+      ['slow', 'Take your time', 'landed'],
+      ['second', 'Changed meanwhile', 'landed'],
+      ['later', 'Add it later', 'landed'],
+    ]);
+    expect(report.planChanges?.[0]).toMatchObject({ by: 'dana', added: 1, changed: 1, removed: 1 });
+    const { stdout } = await stack.coppice(['plan', 'show', '--run', run]);
+    expect(stdout).toContain('Changed meanwhile');
+    expect((await edit([slow])).stdout).toContain('has ended already');
   });
 
   it('says what is wrong with a goal before anything is spent', async () => {
@@ -226,5 +261,100 @@ describe('a plan that people are asked about', () => {
     expect(report.units.map(({ id }) => id)).toEqual(['first', 'second']);
     expect(report.planChanges).toMatchObject([{ plan: edited.commit, by: 'dana', added: 0, changed: 1, removed: 1 }]);
     expect(existsSync(file)).toBe(true);
+  });
+
+  it('is shown at a terminal, sent back, edited and agreed to there', async () => {
+    writeFileSync(join(stack.root, 'editor.sh'), 'sed -i "s/Add the first/Add it by hand/" "$1"\n');
+    const { code, screen } = await onTerminal({
+      args: ['run', '--goal', 'Add two files at a terminal', '--repo', stack.remote, '--id', 'typed'],
+      cwd: stack.root,
+      env: { ...stack.env, EDITOR: `sh ${join(stack.root, 'editor.sh')}` },
+      prompt: /(?:\[y\/N\]|\[l\]ater:|change\?) $/,
+      keys: ['y\r', 'c\r', 'No: one is enough.\r', 'e\r', 'y\r'],
+    });
+    expect([code, screen]).toEqual([0, expect.any(String)]);
+    const shown = [
+      'a planning session plans them first; you are asked about the plan',
+      '2 units',
+      '[l]ater: c',
+      'What should change? No: one is enough.',
+      '1 unit; ',
+      '[l]ater: e',
+      'Add it by hand',
+      '[l]ater: y',
+      'completed',
+    ];
+    const places = shown.map((words, at) => screen.indexOf(words, screen.indexOf(shown[at - 1] ?? '')));
+    expect(places).toEqual(places.filter((place) => place !== -1).toSorted((a, b) => a - b));
+    expect(stack.log()[0]?.subject).toBe('Add it by hand');
+  });
+});
+
+describe('a plan whose units a command names', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    const setup = 'setup: mkdir -p made && echo ready > made/by-setup\n';
+    stack = await Stack.start({
+      reply: byUnit({}),
+      files: { ...asking, 'coppice.yaml': `${asking['coppice.yaml']}${setup}`, '.gitignore': 'made/\n' },
+    });
+    await stack.worker('host-1', ['--slots', '3']);
+  });
+  afterAll(() => stack.close());
+
+  const planOf = (command: string): string =>
+    stack.plan([
+      {
+        id: 'each',
+        title: 'Change ${{ line }}',
+        prompt: 'Change it',
+        forEach: { command },
+        scope: ['each-${{ number }}.txt'],
+      },
+      { id: 'last', title: 'Add the last', prompt: 'Make last.txt', needs: ['each'] },
+    ]);
+
+  it('runs it in the sandbox after the setup, when a run starts and never before', async () => {
+    const plan = planOf('cat made/by-setup; echo noise >&2; git ls-files src');
+    const shown = await stack.coppice(['plan', 'show', plan, '--repo', stack.remote]);
+    expect([shown.code, shown.stderr]).toEqual([
+      0,
+      expect.stringMatching(/each stands for a unit for each line of `cat made.*a run shows them/),
+    ]);
+    const { run } = await stack.json<{ run: string }>(['run', plan, '--repo', stack.remote, '--detach']);
+    const [asked] = await stack.approvalsOf(run);
+    expect(asked).toMatchObject({ kind: 'plan', unit: null, subject: { unitCount: 4 } });
+    expect(await stack.json<object>(['status', run])).toMatchObject({ status: 'planning' });
+    await stack.coppice(['approve', asked.id]);
+    const report = await stack.reportOf(run);
+    expect(report.units.map(({ id, title, status }) => [id, title, status])).toEqual([
+      ['each-1', 'Change ready', 'landed'],
+      ['each-2', 'Change src/a.txt', 'landed'],
+      ['each-3', 'Change src/b.txt', 'landed'],
+      ['last', 'Add the last', 'landed'],
+    ]);
+    expect(report).not.toHaveProperty('planning');
+    expect(report).not.toHaveProperty('planChanges');
+  });
+
+  it.each([
+    ['echo why not >&2; exit 3', 'plan: forEach.command `echo why not >&2; exit 3` ends with 3:\nwhy not'],
+    ['true', 'plan: line 10: forEach.command prints no line'],
+  ])('fails with the reason of a command that fails: %s', async (command, why) => {
+    const ran = await stack.coppice(['run', planOf(command), '--repo', stack.remote, '--json']);
+    expect(ran.code).toBe(1);
+    expect((JSON.parse(ran.stdout) as Report).units).toMatchObject([{ id: 'plan', status: 'failed', reason: why }]);
+  });
+
+  it('is not taken from a planning session or an edit', async () => {
+    const { run } = await stack.json<{ run: string }>(['run', planOf('echo x'), '--repo', stack.remote, '--detach']);
+    await stack.approvalsOf(run);
+    const edited = await stack.coppice(['plan', 'edit', run, '--file', planOf('echo y')]);
+    expect([edited.code, edited.stderr]).toEqual([
+      2,
+      expect.stringContaining('forEach.command (echo y) is not possible here'),
+    ]);
+    await stack.coppice(['cancel', run]);
+    expect(await stack.reportOf(run)).toMatchObject({ status: 'cancelled' });
   });
 });

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import type { ApprovalView } from '../../contracts/approval.ts';
-import type { Report } from '../../contracts/documents/report.ts';
+import { type Report, isOpenStatus } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/watch/status.ts';
 import type { ModelServer, ReplyFunction } from '../fakes/model-server.ts';
 import { documentProblems } from './check-documents.ts';
@@ -265,7 +265,7 @@ export class Stack {
   /** Waits for the end of a run, whatever its outcome. */
   async reportOf(run: string): Promise<Report> {
     await this.statusWhen(run, ({ status, units, approvals }) => {
-      if (status !== 'running' && status !== 'paused') return;
+      if (!isOpenStatus(status)) return;
       throw new Error(`${run} has not ended: ${JSON.stringify({ status, units, approvals })}`);
     });
     return this.json<Report>(['report', run]);

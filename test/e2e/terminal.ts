@@ -11,7 +11,7 @@ export interface Typist {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** What ends a question. */
-  readonly prompt: string;
+  readonly prompt: string | RegExp;
   /** One for each question, as typed: `\r` is Enter, `\x03` Ctrl-C, `\x04` Ctrl-D. */
   readonly keys: readonly string[];
 }
@@ -40,7 +40,8 @@ export async function onTerminal({ args, cwd, env, prompt, keys }: Typist): Prom
       .toString('utf8')
       .replaceAll(/\p{Cc}\[[\d;?]*[A-Za-z]/gu, '')
       .replaceAll('\r', '');
-    if (screen.length === seen || !screen.endsWith(prompt)) return;
+    const isAsked = typeof prompt === 'string' ? screen.endsWith(prompt) : prompt.test(screen);
+    if (screen.length === seen || !isAsked) return;
     seen = screen.length;
     const next = left.shift();
     if (next !== undefined) terminal.stdin.write(next);

@@ -10,8 +10,8 @@ export interface SilentProxy {
   close(): void;
 }
 
-/** `target` is `host:port`. */
-export async function startSilentProxy(target: string): Promise<SilentProxy> {
+/** `target` is `host:port`. `at`: its own port; 0 = any free one. */
+export async function startSilentProxy(target: string, at = 0): Promise<SilentProxy> {
   const [host = '', port = ''] = target.split(':');
   const sockets: Socket[] = [];
   let silent = false;
@@ -26,7 +26,7 @@ export async function startSilentProxy(target: string): Promise<SilentProxy> {
       from.on('error', () => to.destroy());
       from.on('close', () => to.destroy());
     }
-  }).listen(0, '127.0.0.1');
+  }).listen(at, '127.0.0.1');
   await once(server, 'listening');
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,

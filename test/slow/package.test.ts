@@ -171,6 +171,10 @@ describe.each(Object.keys(nodes))('on %s', (name) => {
     expect(code).toBe(1);
   });
 
+  it('agents have an MCP server', async () => {
+    expect(await stack.coppice(['mcp'])).toEqual({ code: 0, stdout: '', stderr: 'ready mcp=stdio\n' });
+  });
+
   it('scripts start runs and see their work land', { timeout: 120_000 }, async () => {
     const ports = ['--port', `${await freePort()}`, '--ui-port', `${await freePort()}`];
     const dev = stack.spawn(['dev', '--ephemeral', '--slots', '1', ...ports]);

@@ -15,6 +15,8 @@ export class Question {
   private readonly trial: Trial;
   private readonly take: (event: RunStateEvent) => void;
   private asking: CancellationScope | null = null;
+  /** The number of the question that was asked last. */
+  asked = 0;
 
   /** `take` receives the question's outcome. */
   constructor(input: RunInput, trial: Trial, take: (event: RunStateEvent) => void) {
@@ -32,6 +34,7 @@ export class Question {
     const asking = new CancellationScope();
     const watching = new CancellationScope();
     this.asking = asking;
+    this.asked = asked;
     if (ask.kind === 'red-base') void watching.run(() => this.watchRedTarget(ask)).catch(() => undefined);
     void asking
       .run(() => askPeople(this.approvalOf(ask, asked)))

@@ -49,9 +49,12 @@ import { adoptPlan } from '../../domain/run/adopt.ts';
 import { answerRequests, unitsAtWork } from '../../domain/run/grants.ts';
 import { beginRun } from '../../domain/run/begin.ts';
 import { count } from '../../domain/text/count.ts';
-import { failure } from '../../contracts/failures.ts';
-import { comparePlans, findEndedUnits, openPlan, saveRecords, writeReport } from '../activities.ts';
-import { changeOf, editOfReport, refuseChanges, refuseEdit } from '../../domain/run/edit.ts';
+import { awaitsUnits } from '../../domain/run/units.ts';
+import { describeFailure } from '../failure-text.ts';
+import { failure, reason } from '../../contracts/failures.ts';
+import { isHeld } from '../../domain/run/hold.ts';
+import { comparePlans, findEndedUnits, makeUnits, openPlan, saveRecords, writeReport } from '../activities.ts';
+import { changeOf, editOfReport, proposedUnits, refuseChanges, refuseEdit } from '../../domain/run/edit.ts';
 import { webUiText } from '../../domain/text/inert.ts';
 import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
@@ -198,6 +201,7 @@ class RunExecution {
         if (plan !== undefined && !this.question.isOpen) await this.goOnWith(plan);
         // Not before people have agreed to the plan.
         if (!this.trial.isOver && !this.question.isOpen && this.state.hold.ask === null) await this.tryTarget();
+        if (awaitsUnits(this.state) && !isHeld(this.state)) await this.makeUnits();
         await this.startAndAnswer();
         this.askPeople();
         this.show(statusOf(this.state));
@@ -227,15 +231,44 @@ class RunExecution {
     const early = mayNot();
     if (early !== null) return early;
     const summary = `look at the plan that ${webUiText(edit.by)} has changed`;
-    const compared = await comparePlans.executeWithOptions({ summary }, [{ context, plan: edit.plan }]);
+    const proposed = edit.proposed === undefined ? {} : { proposed: proposedUnits(this.state) + edit.proposed };
+    const compared = await comparePlans.executeWithOptions({ summary }, [{ context, plan: edit.plan, ...proposed }]);
     const refused = mayNot() ?? refuseChanges(this.graph, this.state, compared);
     if (refused !== null) return refused;
     const { request, verdict } = compared;
-    const ask = verdict.decide === 'ask' ? { request, policy: verdict.policy } : null;
+    const touched = [...compared.changed, ...compared.removed];
+    const ask = verdict.decide === 'ask' ? { request, policy: verdict.policy, touched } : null;
     this.take({ type: 'plan-edited', edit: changeOf(compared, edit), ask });
     // What is open is about the plan before.
     this.question.takeBack();
     return { accepted: true, asks: ask !== null };
+  }
+
+  private async makeUnits(): Promise<void> {
+    const { context } = this.input;
+    this.take({ type: 'units-begun' });
+    this.show(statusOf(this.state));
+    try {
+      const made = await makeUnits.executeWithOptions({ summary: 'make the units of the plan' }, [{ context }]);
+      if (made.status === 'failed') return this.take({ type: 'units-failed', reason: made.reason });
+      const { plan, request, verdict } = made;
+      const edit = { plan, by: context.requestedBy, added: request.unitCount, changed: 0, removed: 0 };
+      // Policy that denies a plan of this size denies it for good.
+      if (verdict.decide === 'deny')
+        return this.take({
+          type: 'units-failed',
+          reason: reason('denied', `policy does not allow this plan (${verdict.rule})`),
+        });
+      this.take({
+        type: 'units-made',
+        edit,
+        ask: verdict.decide === 'ask' ? { request, policy: verdict.policy } : null,
+      });
+    } catch (error) {
+      const why = isCancellation(error) ? reason('cancelled', 'by request') : reason('error', describeFailure(error));
+      this.take({ type: 'units-failed', reason: why });
+      if (isCancellation(error)) throw error;
+    }
   }
 
   private async tryTarget(): Promise<void> {
@@ -245,6 +278,7 @@ class RunExecution {
 
   private askPeople(): void {
     const { ask, asked } = this.state.hold;
+    if (this.question.isOpen && ask !== null && this.question.asked !== asked) this.question.takeBack();
     if (ask === null || this.question.isOpen) return;
     this.question.ask(ask, asked, () => (this.steps += 1));
   }
@@ -356,7 +390,7 @@ class RunExecution {
   private async lookForLostUnits(): Promise<void> {
     const { context } = this.input;
     const units = openUnits(this.graph, this.state);
-    if (units.length === 0) return;
+    if (units.length === 0 || this.state.planning?.unitsOnly === true) return;
     await this.whileUnderWay(async () => {
       const summary = 'look whether silent units still exist';
       const asked = { context: { run: context.run }, units };

@@ -69,3 +69,15 @@ export function planRejected(errors: readonly string[]): string {
 export function noPlan(): string {
   return 'You ended your turn without a plan. Hand it in with the tool `submit_plan`, or, if the goal cannot be planned, say why with `report` (blocked).';
 }
+
+export function proposalTaken(): string {
+  return 'Taken: these units are in the plan now, and others will work on them. Go on with your own.';
+}
+
+export function proposalAsked(): string {
+  return 'People are asked whether these units become a part of the plan. You need not wait: go on with your own unit.';
+}
+
+export function proposalRefused(why: string): string {
+  return `Not taken: ${why}. Go on with your own unit; say in your report what is left to do.`;
+}

@@ -154,7 +154,10 @@ function reviewerSession(
     config: configOfReview(config, settings),
     host: host.hostId,
     journal,
-    tools: makeTools({ ...place, outputs: folder.outputs, plans: null, reviewed: { unknownOf } }, tools),
+    tools: makeTools(
+      { ...place, outputs: folder.outputs, plans: null, proposals: null, reviewed: { unknownOf } },
+      tools,
+    ),
     rules: reviewerRules(toolRules(config)),
     isAllowed: () => false,
     letGo: () => Promise.resolve(false),

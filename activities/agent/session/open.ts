@@ -17,6 +17,7 @@ import { Workspace } from './workspace.ts';
 import { claimUnit } from './claim-unit.ts';
 import { firstMessage, setupFailsHere, systemPrompt } from '../prompts/prompt.ts';
 import { plannerMessage, plannerPrompt } from '../prompts/planning.ts';
+import { SessionProposalDesk } from './proposal-desk.ts';
 import { SessionPlanDesk } from './plan-desk.ts';
 import { tryCommands } from './try-commands.ts';
 import { chargeLostCall } from '../review/charge-lost-call.ts';
@@ -70,6 +71,14 @@ export async function openSession(
       tryCommands: async (commands: readonly string[]) =>
         tryCommands({ ...place, packageText: await packageText() }, commands),
     };
+    const proposals = {
+      plans: host.plans,
+      repository,
+      context: input.context,
+      unit: unit.id,
+      base: store.base,
+      redact: (text: string) => host.sandbox.redact(text),
+    };
     const session: Session = {
       host,
       input,
@@ -90,6 +99,7 @@ export async function openSession(
       conflicts,
       shownConflicts,
       plans: unit.planner === undefined ? null : new SessionPlanDesk(desk),
+      proposals: unit.planner === undefined ? new SessionProposalDesk(proposals) : null,
       openedAt: Date.now(),
     };
     await begin(session, plan, others);

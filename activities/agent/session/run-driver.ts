@@ -40,7 +40,10 @@ function driverSession(session: Session): AgentSession {
     config,
     host: host.hostId,
     journal,
-    tools: makeTools({ ...place, outputs: folder.outputs, plans: session.plans }, toolsOf(unit)),
+    tools: makeTools(
+      { ...place, outputs: folder.outputs, plans: session.plans, proposals: session.proposals },
+      toolsOf(unit),
+    ),
     rules: toolRules(config),
     isAllowed: (call, directory) => input.allowedCalls?.some(({ key }) => key === keyOf(call, directory)) === true,
     letGo: (call) => letGo(session, call),

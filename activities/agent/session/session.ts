@@ -7,6 +7,7 @@ import type { Config } from '../../../contracts/documents/config.ts';
 import type { PlanReader, StateFiles, TargetReader, UnitStore } from '../../repository/contract.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
+import type { SessionProposalDesk } from './proposal-desk.ts';
 import type { SessionPlanDesk } from './plan-desk.ts';
 import type { Progress } from '../conversation/progress.ts';
 import type { Reviews } from '../review/reviews.ts';
@@ -48,6 +49,8 @@ export interface Session {
   readonly shownConflicts: readonly ShownConflict[];
   /** Where a planner hands in its plan; null = the session makes a change. */
   readonly plans: SessionPlanDesk | null;
+  /** Where an agent proposes units; null = the session makes a plan. */
+  readonly proposals: SessionProposalDesk | null;
 }
 
 /** Says if the agent may ask a person. */

@@ -7,6 +7,7 @@ import type { Env } from '../../../domain/environment.ts';
 import type { GitHost } from '../../repository/contract.ts';
 import type { HostRoom } from '../../host/room.ts';
 import type { HostPolicy } from '../../sandbox/policy.ts';
+import type { RunPlans } from '../../control/run-plans.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { StopRequest } from '../../../contracts/activities/agent.ts';
 import type { WorkflowRef } from '../../control/ask-unit.ts';
@@ -25,6 +26,8 @@ export interface SliceHost {
   readonly guard: DiskGuard;
   /** Asks the unit why it cancelled the slice in flight. */
   askUnit(unit: WorkflowRef): Promise<StopRequest>;
+  /** The plans of open runs. */
+  readonly plans: RunPlans;
   /** True once the host is draining. */
   draining(): boolean;
 }

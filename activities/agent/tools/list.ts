@@ -7,11 +7,13 @@ import { bash } from './bash.ts';
 import { editor } from './editor.ts';
 import type { SessionUnit } from '../drivers/contract.ts';
 import { report } from './report.ts';
+import { proposeUnits } from './propose-units.ts';
 import { submitPlan } from './submit-plan.ts';
 import { submitReview } from './submit-review.ts';
 
-const ofUnit: readonly Tool[] = [bash, editor, report, askPerson];
-const ofPlanner: readonly Tool[] = [...ofUnit, submitPlan];
+const ofAll: readonly Tool[] = [bash, editor, report, askPerson];
+const ofUnit: readonly Tool[] = [...ofAll, proposeUnits];
+const ofPlanner: readonly Tool[] = [...ofAll, submitPlan];
 const ofReviewer: readonly Tool[] = [bash, editor, submitReview];
 
 /** Who a session is. */
@@ -29,9 +31,9 @@ export function ownToolsOf(unit: Role): readonly Tool[] {
 }
 
 /** Names of all tools of ours that need no sandbox. */
-export const ownToolNames: readonly string[] = [...new Set([...ofPlanner, ...ofReviewer])]
-  .filter(({ builtIn }) => builtIn === null)
-  .map(({ name }) => name);
+export const ownToolNames: readonly string[] = [...ofUnit, ...ofPlanner, ...ofReviewer].flatMap(({ name, builtIn }) =>
+  builtIn === null ? [name] : [],
+);
 
 /** The input as JSON Schema. */
 export function inputSchema({ input }: Tool): { type: 'object'; [field: string]: unknown } {

@@ -1,6 +1,7 @@
 // Where and how the tools of one session run.
 
 import type { LongOutputs } from './long-outputs.ts';
+import type { PlanDocumentUnit } from '../../../contracts/documents/plan.ts';
 import type { SessionPlace, ToolOutcome } from '../drivers/contract.ts';
 
 export interface ToolPlace extends Omit<SessionPlace, 'folder'> {
@@ -10,6 +11,8 @@ export interface ToolPlace extends Omit<SessionPlace, 'folder'> {
   readonly strict?: boolean;
   /** Where a planning session hands in its plan; null = the session makes a change. */
   readonly plans: PlanDesk | null;
+  /** Where an agent proposes units for the plan; null = the session makes one. */
+  readonly proposals: ProposalDesk | null;
   /** What a reviewer's session looks at; absent = the session is no reviewer's. */
   readonly reviewed?: ReviewedFiles;
 }
@@ -26,6 +29,18 @@ export interface Submission {
   readonly text: string;
   readonly why: string;
   readonly lookedAt: readonly string[];
+}
+
+/** Units for the plan, as an agent proposes them. */
+export interface Proposal {
+  readonly units: readonly PlanDocumentUnit[];
+  /** Units that wait until all of these have landed. */
+  readonly needed_by?: readonly string[] | undefined;
+  readonly why: string;
+}
+
+export interface ProposalDesk {
+  propose(proposal: Proposal): Promise<ToolOutcome>;
 }
 
 export interface PlanDesk {

@@ -12,6 +12,7 @@ import { followRun } from '../follow-run.ts';
 import { inertLine } from '../present/columns.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
+import { settlePlan } from '../settle-plan.ts';
 import { originHere } from '../origin.ts';
 import { reportText } from '../present/report.ts';
 import { unlessUnreachable, withCoppice } from '../session.ts';
@@ -101,6 +102,7 @@ async function runPlan(
   }
   if (!output.json) output.note(`run ${run.id} on ${prepared.branch} of ${inertLine(prepared.repository)}`);
   if (!output.json) for (const line of await pageLines(run)) output.note(line);
+  if (request.askAboutPlan === true && !output.json) await settlePlan(coppice, run, output);
   await watchToTheEnd(run, { ...options, user: coppice.user }, output);
 }
 

@@ -22,7 +22,12 @@ export function preparedText({ repository, branch, base, plan, config, stateRemo
         ]
       : [
           ['goal', inertLine(goal, 200)],
-          ['units', `a planning session plans them first${planning.ask ? '; you are asked about the plan' : ''}`],
+          [
+            'units',
+            planning.unitsOnly === true
+              ? 'a host makes them first, with the commands of forEach'
+              : `a planning session plans them first${planning.ask ? '; you are asked about the plan' : ''}`,
+          ],
         ]),
     ['model', inertLine(config.agent.model)],
     ['cost', maxCostUsd === null ? 'no limit' : `at most ${dollars(maxCostUsd)}`],

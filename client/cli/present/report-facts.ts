@@ -1,6 +1,6 @@
 // The facts of a report in words, for the text formats.
 
-import type { Report } from '../../../contracts/documents/report.ts';
+import type { PlanChange, Report } from '../../../contracts/documents/report.ts';
 import { count, dollars, largeFileText, duration, shortSha, timeOf } from './amounts.ts';
 import { explainRemembering } from '../../../domain/approval/remembering.ts';
 import { inertLine, inertLines } from './columns.ts';
@@ -131,6 +131,7 @@ export function facts(report: Report): { name: string; value: string }[] {
   const reviews = reviewsText(report);
   return [
     ...always,
+    ...planFacts(report),
     ...(met === 0 ? [] : [{ name: 'conflicts', value }]),
     ...(reviews === null ? [] : [{ name: 'reviews', value: reviews }]),
     ...(large === null ? [] : [{ name: 'large files', value: large }]),
@@ -152,6 +153,31 @@ export function reviewsText({ units, reviewUsd }: Pick<Report, 'units' | 'review
     ...(none.length === 0 ? [] : [`${none.length} without a verdict (${someOf(none)})`]),
   ];
   return `${said.join(', ') || 'none has ended'}: ${dollars(reviewUsd)} of the cost`;
+}
+
+/** Who made the plan, if people did not, and how it changed while it was carried out. */
+export function planFacts({ planning, planChanges = [] }: Report): { name: string; value: string }[] {
+  const made =
+    planning === undefined
+      ? []
+      : [
+          {
+            name: 'planning',
+            value: `${dollars(planning.costUsd, planning.estimated)}, ${count(planning.turns, 'turn')}`,
+          },
+        ];
+  return [...made, ...planChanges.map((change) => ({ name: 'plan', value: planChangeText(change) }))];
+}
+
+/** `2 units added, 1 changed by dana at 2026-11-24T11:02:00Z (6f1c0a2b)`. */
+function planChangeText({ plan, by, at, added, changed, removed }: PlanChange): string {
+  const counts = [
+    ...(added === 0 ? [] : [`${count(added, 'unit')} added`]),
+    ...(changed === 0 ? [] : [`${changed} changed`]),
+    ...(removed === 0 ? [] : [`${removed} removed`]),
+  ];
+  const what = counts.length === 0 ? 'no unit changed' : counts.join(', ');
+  return `${what} by ${by} at ${timeOf(at)} (${shortSha(plan)})`;
 }
 
 /** `logo.png 3.4 MB, binary (round-logo)`; null when no unit has any. */

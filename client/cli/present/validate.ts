@@ -20,9 +20,21 @@ export function validText(file: string, plan: Plan, criticalPath: readonly strin
 export function openText({ id, forEach }: UnitTemplate): string {
   if (forEach === null) return '';
   const { items, batch } = forEach;
-  const [what, from] = items.from === 'glob' ? ['file', items.globs.join(', ')] : ['row', items.file];
+  const [what, from] = sourceOf(items);
   const many = batch === 1 ? `each ${what}` : `every ${batch} ${what}s`;
-  return inertLine(`${id} stands for a unit for ${many} of ${from}: --repo URL shows them`);
+  const how = items.from === 'command' ? 'a run shows them: the command runs when it starts' : '--repo URL shows them';
+  return inertLine(`${id} stands for a unit for ${many} of ${from}: ${how}`);
+}
+
+function sourceOf(items: NonNullable<UnitTemplate['forEach']>['items']): readonly [what: string, from: string] {
+  switch (items.from) {
+    case 'glob':
+      return ['file', items.globs.join(', ')];
+    case 'csv':
+      return ['row', items.file];
+    case 'command':
+      return ['line', `\`${items.command}\``];
+  }
 }
 
 /** The chain's length and units. */

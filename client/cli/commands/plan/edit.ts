@@ -5,14 +5,11 @@ import type { Command } from 'commander';
 import type { Run } from '../../../api.ts';
 import type { EditedPlan, RunPlan } from '../../../types.ts';
 import type { Output } from '../../output.ts';
-import { askYes, canAsk } from '../../ask.ts';
-import { failure, failureType } from '../../../../contracts/failures.ts';
-import { errorText } from '../../../../domain/errors.ts';
 import { count } from '../../../../domain/text/count.ts';
 import { inertLine } from '../../present/columns.ts';
 import { jsonOption } from '../../json-option.ts';
 import { makeOutput } from '../../output.ts';
-import { openInEditor } from '../../edit-text.ts';
+import { editInEditor } from '../../edit-plan.ts';
 import { readUserFile } from '../../../read-user-file.ts';
 import { shortSha } from '../../present/amounts.ts';
 import { withCoppice } from '../../session.ts';
@@ -49,39 +46,6 @@ export function addEdit(plan: Command): void {
         printEdited(run, before, edited, output);
       });
     });
-}
-
-/** Null = the person has changed nothing. */
-async function editInEditor(run: Run, before: RunPlan, output: Output): Promise<EditedPlan | null> {
-  if (!canAsk())
-    throw failure('BadInput', 'this is no terminal to open an editor in', {
-      hint: 'Name the changed plan with --file.',
-    });
-  const opened = await openInEditor(`plan-of-${run.id}.yaml`, before.text, process.env);
-  for (;;) {
-    const text = await opened.edit();
-    if (text === before.text) {
-      await opened.remove();
-      return null;
-    }
-    try {
-      const edited = await run.editPlan(before.commit, text);
-      await opened.remove();
-      return edited;
-    } catch (error) {
-      if (failureType(error) === 'BadPlan') {
-        output.note(
-          errorText(error)
-            .split('\n')
-            .map((line) => inertLine(line))
-            .join('\n'),
-        );
-        if (await askYes('Open it again?')) continue;
-      }
-      output.note(`what you wrote is in ${opened.path}`);
-      throw error;
-    }
-  }
 }
 
 function printEdited(run: Run, before: RunPlan, edited: EditedPlan | null, output: Output): void {

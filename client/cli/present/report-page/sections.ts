@@ -14,6 +14,7 @@ import {
   lostTogether,
   skippedTogether,
   someOf,
+  planFacts,
 } from '../report-facts.ts';
 import { count, dollars, duration, timeOf } from '../amounts.ts';
 import { html } from './markup.ts';
@@ -132,6 +133,7 @@ export function factsSection(report: Report): Markup {
     ['Model', model],
     ['Started', `${timeOf(startedAt)} by ${startedBy}`],
     ['Ended', timeOf(endedAt)],
+    ...planFacts(report).map(({ name, value }): [string, string] => [name === 'plan' ? 'Plan' : 'Planning', value]),
     ...(report.verify === undefined ? [] : [['Verified', verifiedText(report.verify)] satisfies [string, string]]),
     ...(red === null ? [] : [['Red before', red] satisfies [string, string]]),
     ...(reviews === null ? [] : [['Reviews', reviews] satisfies [string, string]]),

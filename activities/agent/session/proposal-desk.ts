@@ -1,0 +1,89 @@
+// Where an agent proposes units for the plan of its run. The plan with them is judged like any other, pushed beside the plan
+// before, and offered to the run, which alone knows what has started. Safe to run twice: units that the plan has already
+// are refused by their ids.
+
+import type { HostRepository } from '../../repository/contract.ts';
+import type { Plan, PlanDocumentUnit, RunContext } from '../../../contracts/documents/plan.ts';
+import type { Proposal, ProposalDesk } from '../tools/place.ts';
+import type { RunPlans } from '../../control/run-plans.ts';
+import type { Sha, UnitId } from '../../../contracts/ids.ts';
+import type { ToolOutcome } from '../drivers/contract.ts';
+import { documentOf } from '../../../formats/plan-file/plan-text.ts';
+import { judgeMadePlan } from '../../../formats/plan-file/judge-made-plan.ts';
+import { planFilesOf } from '../../../formats/state-documents/plan-files.ts';
+import { planRejected, proposalAsked, proposalRefused, proposalTaken } from '../prompts/planning.ts';
+import { stateRefs } from '../../../contracts/ids.ts';
+import { toolError } from '../tools/tool.ts';
+
+interface DeskContext {
+  readonly plans: RunPlans;
+  readonly repository: HostRepository;
+  readonly context: RunContext;
+  readonly unit: UnitId;
+  /** The commit of the target that the unit is based on. */
+  readonly base: Sha;
+  readonly redact: (text: string) => string;
+}
+
+/** Units that one agent may propose. */
+const mostOfUnit = 30;
+
+export class SessionProposalDesk implements ProposalDesk {
+  private readonly desk: DeskContext;
+  /** Of this slice. */
+  private proposed = 0;
+
+  constructor(desk: DeskContext) {
+    this.desk = desk;
+  }
+
+  async propose(proposal: Proposal): Promise<ToolOutcome> {
+    if (this.proposed + proposal.units.length > mostOfUnit)
+      return toolError(proposalRefused(`one unit may propose ${mostOfUnit} units`));
+    try {
+      return await this.offer(proposal);
+    } catch (error) {
+      // The agent can do without; what the run has taken shows in its plan.
+      return toolError(proposalRefused(error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  private async offer(proposal: Proposal): Promise<ToolOutcome> {
+    const { plans, repository, context, unit, base, redact } = this.desk;
+    const expected = (await plans.planOf(context.run)) ?? context.plan;
+    const { plan: before, config } = await repository.readPlan({ ...context, plan: expected });
+    const text = redact(JSON.stringify(withProposal(before, unit, proposal), null, 2));
+    const target = { branch: context.branch, paths: await repository.listPaths(base), readTable: noTable };
+    const made = await judgeMadePlan(text, { config, target, goal: before.goal });
+    if (made.errors !== undefined) return toolError(planRejected(made.errors));
+    const files = planFilesOf({ plan: made.plan, config, text });
+    const message = `Plan of ${context.run}, with what ${unit} proposes`;
+    const commit = await repository.writeState(stateRefs.plan(context.run), files, message, { keepsHistory: true });
+    const edit = { plan: commit, expected, by: `the agent of ${unit}`, proposed: proposal.units.length };
+    const answer = await plans.propose(context.run, edit);
+    if (!answer.accepted) return toolError(proposalRefused(answer.message));
+    this.proposed += proposal.units.length;
+    return { output: answer.asks ? proposalAsked() : proposalTaken(), isError: false, exitCode: null };
+  }
+}
+
+const noTable = (): Promise<null> => Promise.resolve(null);
+
+/** With units that wait for what is proposed. */
+function withProposal(before: Plan, unit: UnitId, { units, needed_by: neededBy = [] }: Proposal) {
+  const added = units.map((each): PlanDocumentUnit => ({
+    ...each,
+    prompt: `${each.prompt}\n\n(Proposed by the agent of ${unit}.)`,
+  }));
+  const ids = units.map(({ id }) => id);
+  const document = documentOf(before);
+  return {
+    ...document,
+    units: [
+      ...document.units.map((each) =>
+        neededBy.includes(each.id) ? { ...each, needs: [...new Set([...(each.needs ?? []), ...ids])] } : each,
+      ),
+      ...added,
+    ],
+  };
+}
