@@ -10,6 +10,7 @@ import type {
   LoggedTurn,
   Report,
   RunAudit,
+  RunBoard,
   RunEvent,
   RunStatusDocument,
   SetupLog,
@@ -28,7 +29,8 @@ import { auditRun } from './audit/audit-run.ts';
 import type { UnitAction } from './act/unit-action.ts';
 import { checkoutUnit } from './unit/unit-checkout.ts';
 import { diffUnit } from './unit/unit-diff.ts';
-import { eventsOf, watchStatus } from './watch/watch-run.ts';
+import { readBoard } from './watch/read-board.ts';
+import { eventsOf, watchChanges, watchStatus } from './watch/watch-run.ts';
 import { failure, failureType } from '../contracts/failures.ts';
 import { hasEnded } from './act/update-run.ts';
 import { type FoundRun, findRun } from './runs/find-run.ts';
@@ -201,6 +203,21 @@ export class Run {
       isOver: async () => !(await this.findAgain()).open,
     };
     yield* readTurns(source, options);
+  }
+
+  /**
+   * What the run's agents have told each other; empty if they have not, or the server no longer has it. Throws
+   * `TemporalUnreachable` if no worker answers.
+   */
+  async board(): Promise<RunBoard> {
+    const { open } = await this.findAgain();
+    return readBoard(this.client, this.id, open);
+  }
+
+  /** Follows it to the end of the run: a document at every change. */
+  watchBoard(options?: WatchOptions): AsyncGenerator<RunBoard> {
+    const read = (): Promise<RunBoard> => this.board();
+    return watchChanges({ read, isLast: ({ ended }) => ended, textOf: (board) => JSON.stringify(board) }, options);
   }
 
   /** The output of the run's setups that hosts have kept: of the try of the target, and of setups that failed. */

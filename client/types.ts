@@ -47,6 +47,8 @@ export type {
   UnitPhaseEvent,
   UnitStartedEvent,
 } from './watch/events.ts';
+export type { BoardClaim, BoardNote, HeardMessage } from '../contracts/board-view.ts';
+export type { RunBoard } from './watch/run-board.ts';
 export type { SetupLog } from './watch/read-setup-logs.ts';
 export type { UnitResolution } from './unit/unit-resolution.ts';
 export type { UnitCheckout } from './unit/unit-checkout.ts';

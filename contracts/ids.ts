@@ -67,6 +67,11 @@ export function approvalWorkflowId(run: RunId, unit: UnitId, n: number): string 
   return `${unitWorkflowId(run, unit)}:approval:${n}`;
 }
 
+/** What the agents of a run tell each other. */
+export function boardWorkflowId(run: RunId): string {
+  return `${runWorkflowId(run)}:board`;
+}
+
 /** The workflow that verifies what `key` stands for. */
 export function verificationWorkflowId(key: string): string {
   return `verify:${key}`;

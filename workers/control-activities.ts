@@ -6,6 +6,7 @@ import type { ControlActivities } from '../contracts/activities/control.ts';
 import type { PeopleActivities } from '../contracts/activities/people.ts';
 import { givenWebUi } from '../domain/web-ui.ts';
 import { makeFindEndedUnits } from '../activities/control/find-ended-units.ts';
+import { makeLookAtRun } from '../activities/control/look-at-run.ts';
 import { makeFindFullHosts } from '../activities/control/find-full-hosts.ts';
 import { makePeopleActivities } from '../activities/people/activities.ts';
 import { tokenSecret } from '../people/proof.ts';
@@ -22,6 +23,7 @@ export function controlActivities(client: Client, { env }: WorkerSettings): Cont
     requestVerification: makeRequestVerification(client),
     cancelVerification: makeCancelVerification(client),
     findEndedUnits: makeFindEndedUnits(client),
+    lookAtRun: makeLookAtRun(client),
     findFullHosts: makeFindFullHosts(client),
     ...makePeopleActivities(openChannels(env, { webUi }), tokenSecret(env)),
   };

@@ -25,6 +25,7 @@ import { makeAnthropicDriver } from '../activities/agent/drivers/anthropic/drive
 import { makeClaudeCodeDriver } from '../activities/agent/drivers/claude-code/claude-code-driver.ts';
 import { makeLandingActivities } from '../activities/landing/activities.ts';
 import { makeRunPlans } from '../activities/control/run-plans.ts';
+import { makeBoards } from '../activities/board/boards.ts';
 import { makeAskUnit } from '../activities/control/ask-unit.ts';
 import { makeRunSlice } from '../activities/agent/session/run-slice.ts';
 import { makeTryTarget } from '../activities/landing/verify/try-target.ts';
@@ -69,17 +70,22 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     'claude-code': makeClaudeCodeDriver({ ...model, installedIn: env['COPPICE_CLAUDE_CODE'] || null }),
   };
   const askUnit = makeAskUnit(client);
-  const host = { ...parts, drivers, guard: new DiskGuard(room), askUnit, plans: makeRunPlans(client), draining };
+  const boards = makeBoards(client);
+  const guard = new DiskGuard(room);
+  const host = { ...parts, drivers, guard, askUnit, plans: makeRunPlans(client), boards, draining };
   const taken = { agents: new Slots(slots), verify: new Slots(verifySlots) };
   const self = { host: hostId, version: ownVersion(), sandbox: sandbox.driver, startedAt: new Date().toISOString() };
   return {
-    stop: () => worktrees.stop(),
+    stop: async () => {
+      await worktrees.stop();
+      await boards.settled();
+    },
     redact: (text) => sandbox.redact(text),
     agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
     landing: {
       ...makeLandingActivities(host),
       ...makeConflictActivities(git, hostId),
-      ...makeReportActivities(git),
+      ...makeReportActivities(git, boards),
       ...makePlanningActivities(git),
     },
     verification: {

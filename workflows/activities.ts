@@ -120,6 +120,14 @@ export const { tellPeople } = proxyActivities<PeopleActivities>({
   retry: { ...retry, maximumAttempts: 60 },
 });
 
+/** A board looks again later. */
+export const { lookAtRun } = proxyActivities<ControlActivities>({
+  taskQueue: taskQueues.workflows,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '10m',
+  retry,
+});
+
 /** Of use only now. */
 export const { findFullHosts } = proxyActivities<ControlActivities>({
   taskQueue: taskQueues.workflows,

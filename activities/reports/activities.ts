@@ -1,6 +1,7 @@
-// Records a run on the state remote: pages of ended units, and the report at its end. Safe to run twice: each write
-// replaces the previous one.
+// Records a run on the state remote: pages of ended units, and the report at its end, with which its board is closed.
+// Safe to run twice: each write replaces the previous one, and a closed board stays closed.
 
+import type { Boards } from '../board/boards.ts';
 import type { GitHost, StateFiles, TargetReader } from '../repository/contract.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { ReportActivities, RecordedUnit, ReportData } from '../../contracts/activities/reports.ts';
@@ -12,7 +13,8 @@ import { recordsCodec, recordsFile, reportCodec, reportFile } from '../../format
 import { stateRefs } from '../../contracts/ids.ts';
 import { withHeartbeat } from '../host/heartbeat.ts';
 
-export function makeReportActivities(git: GitHost): ReportActivities {
+/** `boards`: that of a run ends with it. */
+export function makeReportActivities(git: GitHost, boards: Pick<Boards, 'close'>): ReportActivities {
   return {
     saveRecords: ({ context, page, units }) =>
       withHeartbeat(async () => {
@@ -32,7 +34,10 @@ export function makeReportActivities(git: GitHost): ReportActivities {
         const parts = { context, data, pages, earlier, plan, model: config.agent.model, verify, tip };
         const report = completeReport(parts);
         const files = { [reportFile]: reportCodec.write(report) };
-        return repository.writeState(stateRefs.report(context.run), files, `Report of ${context.run}`);
+        const written = await repository.writeState(stateRefs.report(context.run), files, `Report of ${context.run}`);
+        // If it does not answer, it finds out by itself that its run has ended.
+        await boards.close(context.run).catch(() => undefined);
+        return written;
       }),
   };
 }

@@ -12,6 +12,7 @@ import type {
   LandTrainInput,
   TrainMember,
 } from '../../contracts/activities/landing.ts';
+import type { LandedCommit } from '../landing/land/landed-units.ts';
 import type { VerificationRules, VerificationsOf } from '../landing/verify/wanted-verification.ts';
 import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
 import type { VerificationSource } from '../../contracts/activities/verification.ts';
@@ -127,6 +128,8 @@ export interface Trains {
   ): Promise<void>;
   buildTrain(input: BuildTrainInput, tools: TrainTools): Promise<BuildTrainResult>;
   landTrain(input: LandTrainInput): Promise<LandResult>;
+  /** The units whose commits a landing has put on the branch, oldest first, by the trailers of the commits. */
+  landedUnits(move: { readonly from: Sha; readonly to: Sha }): Promise<readonly LandedCommit[]>;
 }
 
 /** What is to be verified, as whoever built it has written it. */

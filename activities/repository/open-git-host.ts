@@ -30,6 +30,7 @@ import { findCodeowners } from '../../git/codeowners-text.ts';
 import { readConfigText } from '../../git/config-text.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { inertText } from '../../git/inert-text.ts';
+import { readLandedUnits } from '../landing/land/landed-units.ts';
 import { landTrain } from '../landing/land/land-train.ts';
 import { commitToVerify, readVerification } from '../landing/verify/verification-source.ts';
 import { ambiguousNames } from '../../formats/globs/path-globs.ts';
@@ -135,6 +136,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     fetchResults: (context, results) => fetchResults(repository, context, results),
     buildTrain: (input, tools) => buildTrain(repository, input, tools),
     landTrain: (input) => landTrain(repository, input),
+    landedUnits: (move) => readLandedUnits(repository, move),
     readVerification: (source, key) => readVerification(repository, source, key),
     commitToVerify: (key, spec) => commitToVerify(repository, key, spec),
     readState: (refs, path) => readState(repository, refs, path),

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { addApprovals } from './commands/approvals.ts';
 import { addAudit } from './commands/audit.ts';
+import { addBoard } from './commands/board.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCheckout } from './commands/checkout.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -44,6 +45,7 @@ export function makeProgram(): Command {
     addStatus,
     addReport,
     addLogs,
+    addBoard,
     addDiff,
     addCheckout,
     addResolve,

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { approvals, cancellation, decision, message, pause, resolved, retry, skip } from './action-documents.ts';
 import { audit } from './audit-document.ts';
+import { board } from './board-document.ts';
 import { checkout, diff, setupLog, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, hosts, list, report, status } from './run-documents.ts';
@@ -24,6 +25,7 @@ import { queue, queueAction, queueRevert } from './queue-documents.ts';
 const documents = {
   approvals,
   audit,
+  board,
   cancellation,
   checkout,
   checks,

@@ -25,6 +25,11 @@ export interface ControlActivities {
   cancelVerification(input: { key: string; runId: string }): Promise<void>;
   /** Returns those of these units whose workflows are closed or unknown to the server. */
   findEndedUnits(input: { context: Pick<RunContext, 'run'>; units: readonly UnitId[] }): Promise<UnitId[]>;
+  /**
+   * For a run's board: whether the run's workflow is still open, and which of these units have ended. Units that the server
+   * does not know may not have begun.
+   */
+  lookAtRun(input: { run: RunId; units: readonly UnitId[] }): Promise<{ open: boolean; ended: UnitId[] }>;
   /** What a host says, if all of these units (those that are at work) wait because hosts are full; null = some get on. */
   findFullHosts(input: {
     run: RunId;

@@ -150,6 +150,8 @@ export type BuildTrainResult =
 export interface LandTrainInput {
   /** Any of the train's runs: it has the repository and the branch. */
   readonly context: RunContext;
+  /** Those of the other runs with results in it; absent = there are none. */
+  readonly others?: readonly RunContext[];
   readonly target: Sha;
   readonly commit: Sha;
   readonly source: VerificationSource;

@@ -109,6 +109,8 @@ export interface AgentConfig {
   readonly budgetUsd: number | null;
   /** Files of the target branch that are quoted to the agent as project guidance. */
   readonly instructions: readonly string[];
+  /** Whether agents of one run may tell each other things; absent (in configurations pinned by earlier releases) = no. */
+  readonly board?: boolean;
   /** Of sessions that make plans; absent (in configurations pinned by earlier releases) = the defaults. */
   readonly planning?: PlanningConfig;
   /** Of reviews of finished work; absent = only units that say so are reviewed. */
@@ -257,6 +259,7 @@ export const defaultConfig: Config = {
     budgetUsd: 10,
     instructions: ['AGENTS.md', 'CLAUDE.md'],
     planning: defaultPlanning,
+    board: true,
   },
   run: { parallel: 16, budgetUsd: 200, maxTokens: null, maxTurns: null, maxSeconds: null, overlap: 'warn' },
   worktree: { copy: [], ports: 10, submodules: true, lfs: true },

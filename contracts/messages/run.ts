@@ -117,6 +117,17 @@ export interface RunOverview extends RunHead {
 /** Workers up to 0.1 do not know it. */
 export const runOverviewQuery = query<RunOverview, [{ readonly most: number }]>('overview');
 
+/** Answer to `reachable`: whom a message can reach. Units have begun once they have a workflow. */
+export interface Reachable {
+  /** Begun, and not ended. */
+  readonly begun: readonly UnitId[];
+  /** The phase of the unit that was asked about; null = none was, or there is no such unit. */
+  readonly phase: UnitPhase | null;
+}
+
+/** For hosts. Workers of earlier releases do not know it. */
+export const reachableQuery = query<Reachable, [unit: UnitId | null]>('reachable');
+
 /** Answer to the updates `cancelUnit`, `retryUnit`, `skipUnit`, `pause` and `resume`. */
 export type UnitActionAnswer =
   | { readonly accepted: true }

@@ -54,7 +54,15 @@ function startLanding(state: QueueState, at: string): Step {
   if (line === null || landing !== null || last === undefined || context === undefined || source === undefined) {
     return unchanged(state);
   }
-  const input = { context, target: line.target, commit: last.commit, source };
+  const runs = new Set(line.candidates.slice(0, count).map(({ entry }) => entry.run));
+  const others = [...runs].flatMap((run) => (run === last.entry.run ? [] : (state.contexts[run] ?? [])));
+  const input = {
+    context,
+    ...(others.length === 0 ? {} : { others }),
+    target: line.target,
+    commit: last.commit,
+    source,
+  };
   return {
     state: { ...state, landing: { job, count, since: at }, nextJob: job + 1 },
     actions: [{ type: 'land', job, input }],

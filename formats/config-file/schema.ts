@@ -184,6 +184,11 @@ const agent = z
         'Files that are quoted to the agent, as they are on the target branch; links inside the repository are followed, and missing files are skipped.',
       default: defaults.agent.instructions,
     }),
+    board: z.boolean().optional().meta({
+      description:
+        'Whether the agents of a run can tell each other what their units share, and hear when others land what they build on (docs/coordination.md). A plan with one unit never has a board.',
+      default: defaults.agent.board,
+    }),
   })
   .meta({
     description: 'How the sessions work.',

@@ -85,6 +85,7 @@ export const configCodec = codecOf<Config>()({
           maxUnits: z.number(),
         })
         .exactOptional(),
+      board: z.boolean().optional(),
       review: z
         .object({
           model: z.string().nullable(),

@@ -43,6 +43,8 @@ export async function startSession(reply: ReplyFunction, change: Partial<AgentSe
       },
       ...atTop,
     },
+    hasBoard: false,
+    hear: () => Promise.resolve(),
     rules: { judge: () => ({ decide: 'allow' }) },
     isAllowed: () => false,
     letGo: () => Promise.resolve(true),

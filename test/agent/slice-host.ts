@@ -12,6 +12,8 @@ import type {
 import type { Config, NetworkPolicy } from '../../contracts/documents/config.ts';
 import type { Plan, PlanUnit, RunContext } from '../../contracts/documents/plan.ts';
 import { contextFor, openHost } from '../git/open-host.ts';
+import type { Boards } from '../../activities/board/boards.ts';
+import { MemoryBoards } from './memory-boards.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { makeAnthropicDriver } from '../../activities/agent/drivers/anthropic/driver.ts';
 import { HostRoom } from '../../activities/host/room.ts';
@@ -37,6 +39,8 @@ export interface SliceHostParts {
   readonly networkAllowed?: NetworkPolicy;
   /** Absent = bubblewrap. */
   readonly sandbox?: 'bwrap' | 'none';
+  /** Of all runs; empty when nothing is said. */
+  readonly boards?: Boards;
 }
 
 export interface SliceOptions {
@@ -61,7 +65,7 @@ export interface SliceOptions {
 
 export async function openSliceHost(parts: SliceHostParts) {
   const { modelUrl, hostId, home, draining = () => false, env = {}, full = false, claudeCode = null } = parts;
-  const { networkAllowed = 'none', sandbox: driver = 'bwrap' } = parts;
+  const { networkAllowed = 'none', sandbox: driver = 'bwrap', boards = new MemoryBoards() } = parts;
   const host = await openHost(home, env, { networkAllowed, driver });
   const model = { apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 };
   let says: () => StopRequest = () => 'cancel';
@@ -79,6 +83,7 @@ export async function openSliceHost(parts: SliceHostParts) {
     env,
     guard: host.guard,
     room: full ? new HostRoom({ home: host.home, floor: { memoryMb: 0, diskMb: 1e9 }, log: quiet }) : host.room,
+    boards,
     askUnit: async () => says(),
     plans: {
       planOf: async () => null,

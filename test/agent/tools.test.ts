@@ -33,6 +33,7 @@ function toolsWith(signal: AbortSignal, timeoutSeconds: number): ToolRunner {
       sandbox: host.sandbox,
       mounts: [{ type: 'bind', source: host.worktree, target: '/work', writable: true }, ...folder.mounts],
       outputs: folder.outputs,
+      board: null,
       env: { SECRET: kept },
       network: false,
       limits: { timeoutSeconds, memoryMb: 512 },
@@ -40,7 +41,7 @@ function toolsWith(signal: AbortSignal, timeoutSeconds: number): ToolRunner {
       plans: null,
       proposals: null,
     },
-    toolsOf({}),
+    toolsOf({ unit: {}, hasBoard: false }),
   );
 }
 

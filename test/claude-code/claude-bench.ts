@@ -1,5 +1,6 @@
 // A host with the real Claude Code, for slices with that driver.
 
+import type { SliceHostParts } from '../agent/slice-host.ts';
 import { SliceBench } from '../agent/slice-bench.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { git } from '../git/make-repository.ts';
@@ -15,11 +16,11 @@ export const overloaded = { error: { status: 529, type: 'overloaded_error', mess
 export type ClaudeBench = Awaited<ReturnType<typeof openClaudeBench>>;
 
 /** Takes some ten seconds the first time on a machine. */
-export async function openClaudeBench() {
+export async function openClaudeBench(parts: Partial<SliceHostParts> = {}) {
   const installedIn = await installClaudeCode();
-  const bench = await SliceBench.open({ claudeCode: installedIn });
-  const planned: SliceBench['planned'] = (script, parts = {}) =>
-    bench.planned(script, { ...parts, config: { agent, ...parts.config } });
+  const bench = await SliceBench.open({ ...parts, claudeCode: installedIn });
+  const planned: SliceBench['planned'] = (script, plan = {}) =>
+    bench.planned(script, { ...plan, config: { agent, ...plan.config } });
   const show = (commit: string, path: string) => git(bench.state, 'show', `${commit}:${path}`);
   return { bench, installedIn, planned, show };
 }

@@ -19,17 +19,26 @@ import type { Sha, UnitId } from '../../contracts/ids.ts';
 import type { VerificationSpec } from '../../formats/state-documents/verification.ts';
 import { verificationsOn } from '../../activities/landing/verify/verification-key.ts';
 import type { VerificationRules } from '../../activities/landing/verify/wanted-verification.ts';
-import type { VerifyHost } from '../../activities/landing/verify/verify-host.ts';
+import type { LandingHost, VerifyHost } from '../../activities/landing/verify/verify-host.ts';
 import { makeLandingActivities } from '../../activities/landing/activities.ts';
 import { type Host, openHost } from '../git/open-host.ts';
+import { MemoryBoards } from '../agent/memory-boards.ts';
 import { planRun } from '../agent/slice-host.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { verificationCodec, verificationFile } from '../../formats/state-documents/verification.ts';
 
 /** A host with a home of its own, unless one is given. */
-export async function openTrainHost(home?: string): Promise<VerifyHost & Host> {
+export async function openTrainHost(home?: string): Promise<VerifyHost & Host & { readonly boards: MemoryBoards }> {
   const host = await openHost(home);
-  return { ...host, hostId: 'builder', policy: { envAllowed: [], networkAllowed: 'none' }, env: {} };
+  const boards = new MemoryBoards();
+  return { ...host, hostId: 'builder', policy: { envAllowed: [], networkAllowed: 'none' }, env: {}, boards };
+}
+
+type HostOfTrains = VerifyHost & Partial<Pick<LandingHost, 'boards'>>;
+
+/** Without boards, it has some that nobody looks at. */
+function landingOn(host: HostOfTrains) {
+  return makeLandingActivities({ boards: new MemoryBoards(), ...host });
 }
 
 /** A `coppice.yaml` whose verification is never run here: what is built with it waits for a verdict. */
@@ -60,7 +69,7 @@ type Files = Readonly<Record<string, Content>>;
 
 /** A repository with these files, a run of these units in it, and their results. */
 export async function prepareResults(
-  host: VerifyHost,
+  host: HostOfTrains,
   files: Files,
   units: Readonly<Record<string, Files>>,
   plan?: readonly Partial<PlanUnit>[],
@@ -111,17 +120,17 @@ function trainOf(passengers: readonly Passenger[], parts: Partial<BuildTrainInpu
 }
 
 export function build(
-  host: VerifyHost,
+  host: HostOfTrains,
   passengers: readonly Passenger[],
   parts: Partial<BuildTrainInput> = {},
 ): Promise<BuildTrainResult> {
-  const { buildTrain } = makeLandingActivities(host);
+  const { buildTrain } = landingOn(host);
   return new MockActivityEnvironment().run(buildTrain, trainOf(passengers, parts));
 }
 
 /** An attempt after others, which have left these heartbeats. */
-export function buildAgain(host: VerifyHost, passengers: readonly Passenger[], heartbeatDetails: unknown) {
-  const { buildTrain } = makeLandingActivities(host);
+export function buildAgain(host: HostOfTrains, passengers: readonly Passenger[], heartbeatDetails: unknown) {
+  const { buildTrain } = landingOn(host);
   return new MockActivityEnvironment({ heartbeatDetails }).run(buildTrain, trainOf(passengers));
 }
 
@@ -161,14 +170,14 @@ export function baseOf(train: Built): TrainBase {
 
 /** Lands a built train up to its tip, or up to another of its candidates. */
 export function land(
-  host: VerifyHost,
+  host: HostOfTrains,
   context: RunContext,
   train: Built,
   { commit }: Pick<Stacked, 'commit'> = tipOf(train),
 ): Promise<LandResult> {
   const { source, target } = train;
   if (source === null) throw new Error('the train has landed');
-  const { landTrain } = makeLandingActivities(host);
+  const { landTrain } = landingOn(host);
   return new MockActivityEnvironment().run(landTrain, { context, target, commit, source });
 }
 

@@ -24,6 +24,7 @@ import type { ApprovalPolicy } from '../../contracts/approval.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import { makeFindEndedUnits } from '../../activities/control/find-ended-units.ts';
 import { makeFindFullHosts } from '../../activities/control/find-full-hosts.ts';
+import { makeLookAtRun } from '../../activities/control/look-at-run.ts';
 import { makeCancelVerification } from '../../activities/control/cancel-verification.ts';
 import { makeRequestVerification } from '../../activities/control/request-verification.ts';
 import { makeTellQueue } from '../../activities/control/tell-queue.ts';
@@ -97,6 +98,7 @@ export async function startScriptedHost(
     requestVerification: makeRequestVerification(client),
     cancelVerification: makeCancelVerification(client),
     findEndedUnits: makeFindEndedUnits(client),
+    lookAtRun: makeLookAtRun(client),
     findFullHosts: makeFindFullHosts(client),
   };
   const shared = { connection, namespace, maxHeartbeatThrottleInterval: '100ms' } as const;

@@ -15,6 +15,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  type Reachable,
   type RunHead,
   type RunOverview,
   type RunResult,
@@ -29,6 +30,7 @@ import {
   resumeUpdate,
   type RetryHow,
   retryUnitUpdate,
+  reachableQuery,
   runOverviewQuery,
   runViewQuery,
   skipUnitUpdate,
@@ -68,6 +70,7 @@ import {
   refuseRetry,
   refuseSkip,
 } from '../../domain/run/actions.ts';
+import { reachableIn } from '../../domain/run/reachable.ts';
 import { unitsToStart } from '../../domain/run/schedule.ts';
 
 const endingNow = { accepted: false, known: true, ending: true, message: 'the run is just ending' } as const;
@@ -81,6 +84,7 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
   const run = new RunExecution(input);
   setHandler(runViewQuery, (request) => run.view(request));
   setHandler(runOverviewQuery, (request) => run.overview(request));
+  setHandler(reachableQuery, (unit) => run.reachable(unit));
   setHandler(unitSignal, (message) => run.take({ type: 'unit', message }));
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
   setHandler(retryUnitUpdate, (unit, how) => run.retryUnit(unit, how));
@@ -124,6 +128,10 @@ class RunExecution {
 
   overview(request: { readonly most: number }): RunOverview {
     return this.withTrial(overviewOfRun(this.input, this.graph, this.state, request));
+  }
+
+  reachable(unit: UnitId | null): Reachable {
+    return reachableIn(this.graph, this.state, unit);
   }
 
   private withTrial<Answer extends RunHead>(answer: Answer): Answer {

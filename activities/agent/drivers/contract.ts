@@ -26,6 +26,8 @@ export interface AgentSession {
   readonly host: string;
   readonly journal: SessionJournal;
   readonly tools: ToolRunner;
+  /** Whether its agent can reach those of other units. */
+  readonly hasBoard: boolean;
   /** What the run's rules say of a tool call. */
   readonly rules: ToolRules;
   /** Whether people have allowed this call in this directory for good. */
@@ -57,6 +59,11 @@ export interface AgentSession {
   readonly leaveNow: AbortSignal;
   /** Shows in heartbeats what the session is doing, in a few words. */
   showActivity(text: string): void;
+  /**
+   * Called before every request to the model, when nothing stops it: adds what other units have said to the journal. Never
+   * fails, and takes 200 ms at most.
+   */
+  hear(): Promise<void>;
   /**
    * Called before every model call; resolves when all earlier answers are in an acknowledged checkpoint. Results of tools
    * are saved while the model thinks.

@@ -8,13 +8,21 @@ import type { Config } from '../../../contracts/documents/config.ts';
 import type { FilteredFile, IgnoredFile, SubmoduleWork } from '../../repository/contract.ts';
 import type { Instructions } from './instructions.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
+import { aboutBoard } from './board.ts';
 import { aboutMarkersOnPurpose } from './conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
 import { dollars } from '../../../domain/money/dollars.ts';
 import { guidanceOf } from './guidance.ts';
 import { quoted } from './quoted.ts';
 
-export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config }): string {
+interface Place {
+  readonly unit: PlanUnit;
+  readonly config: Config;
+  /** The session can reach other units. */
+  readonly hasBoard: boolean;
+}
+
+export function systemPrompt({ unit, config, hasBoard }: Place): string {
   const checks = [...config.verify.map(({ run }) => run), ...(unit.verify === null ? [] : [unit.verify])];
   return [
     'You are a software engineer working alone on one unit of a larger change. Nobody is watching: make the decisions, do the work, and end your turn when it is done, with or without the tool `report`. If you can neither find something out nor decide it, ask with the tool `ask_person`; the answer may take a long time. If the unit cannot be done, report it as blocked and give the reason.',
@@ -47,6 +55,7 @@ export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config 
       ? []
       : ['- These commands must pass when you are done:', ...checks.map((run) => `  ${run}`)]),
     '- Other units of the same change are being worked on at the same time, by others: do what this unit asks for and no more.',
+    ...(hasBoard ? [aboutBoard] : []),
     '- Your change is then merged onto the newest state of the target branch. If that conflicts or fails there, you are told and continue.',
   ].join('\n');
 }
@@ -62,15 +71,16 @@ interface Opening {
   readonly redTarget?: string | undefined;
   /** All units of the plan. */
   readonly units: readonly PlanUnit[];
+  readonly hasBoard: boolean;
 }
 
-export function firstMessage({ unit, instructions, goal, redTarget, units }: Opening): string {
+export function firstMessage({ unit, instructions, goal, redTarget, units, hasBoard }: Opening): string {
   return [
     ...(goal.trim() === '' ? [] : [quoted('goal', goal.trim()), 'Your unit of this goal:', '']),
     `# ${unit.title}`,
     '',
     unit.prompt.trim(),
-    ...neighboursOf(unit, units),
+    ...neighboursOf(unit, units, hasBoard),
     ...(redTarget === undefined
       ? []
       : [
@@ -83,7 +93,7 @@ export function firstMessage({ unit, instructions, goal, redTarget, units }: Ope
 }
 
 /** The units that others work on, nearest in the plan first, so that no work is done twice. */
-function neighboursOf(unit: PlanUnit, units: readonly PlanUnit[]): string[] {
+function neighboursOf(unit: PlanUnit, units: readonly PlanUnit[], withIds: boolean): string[] {
   const at = units.findIndex(({ id }) => id === unit.id);
   const others = units
     .map((other, i) => ({ other, distance: Math.abs(i - at) }))
@@ -93,7 +103,10 @@ function neighboursOf(unit: PlanUnit, units: readonly PlanUnit[]): string[] {
     .map(({ other }) => other);
   if (others.length === 0) return [];
   const more = units.length - 1 - others.length;
-  const lines = others.map(({ title, scope }) => `- ${title}${scope === null ? '' : ` (${scope.join(', ')})`}`);
+  const lines = others.map(({ id, title, scope }) => {
+    const name = withIds ? `${id}: ${title}` : title;
+    return `- ${name}${scope === null ? '' : ` (${scope.join(', ')})`}`;
+  });
   return [
     '',
     quoted('other-units', [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')),

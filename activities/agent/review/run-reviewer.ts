@@ -147,7 +147,7 @@ function reviewerSession(
     const entries = await store.entriesAt(paths.map(bytesOf));
     return paths.filter((path, i) => entries[i] === null && !changed.has(path));
   };
-  const tools = toolsOf(unit);
+  const tools = toolsOf({ unit, hasBoard: false });
   return {
     context: input.context,
     unit,
@@ -155,9 +155,10 @@ function reviewerSession(
     host: host.hostId,
     journal,
     tools: makeTools(
-      { ...place, outputs: folder.outputs, plans: null, proposals: null, reviewed: { unknownOf } },
+      { ...place, outputs: folder.outputs, plans: null, proposals: null, board: null, reviewed: { unknownOf } },
       tools,
     ),
+    hasBoard: false,
     rules: reviewerRules(toolRules(config)),
     isAllowed: () => false,
     letGo: () => Promise.resolve(false),
@@ -170,6 +171,7 @@ function reviewerSession(
     leaveNow: stop.commands,
     draining: () => host.draining() || stop.leaving,
     showActivity: say,
+    hear: () => Promise.resolve(),
     modelCallBegins: async () => {
       await beginCall(parts);
       say('thinking');

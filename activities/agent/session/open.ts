@@ -15,6 +15,7 @@ import { Conversations, Reviews } from '../review/reviews.ts';
 import { Saver } from './saver.ts';
 import { Workspace } from './workspace.ts';
 import { claimUnit } from './claim-unit.ts';
+import { openBoard } from './session-board.ts';
 import { firstMessage, setupFailsHere, systemPrompt } from '../prompts/prompt.ts';
 import { plannerMessage, plannerPrompt } from '../prompts/planning.ts';
 import { SessionProposalDesk } from './proposal-desk.ts';
@@ -52,7 +53,9 @@ export async function openSession(
     folder = await makeSessionFolder(host.home, host.sandbox);
     const reviews = Reviews.load(store.files);
     const conversations = new Conversations(journal, reviews);
-    const saver = new Saver({ store, journal: conversations, heartbeats, signal: stop.cancelled });
+    const board = openBoard({ host, input, plan, config, journal, tree: () => saver.tree ?? store.tree });
+    const mark = () => board?.mark();
+    const saver: Saver = new Saver({ store, journal: conversations, heartbeats, signal: stop.cancelled, mark });
     const watch = { signal: stop.commands, onStart: (name: string) => heartbeats.showActivity(name) };
     const workspace = await Workspace.open({ host, input, config, store, saver, folder: folder.path, watch });
     const shownConflicts = await offerSides(store, conflicts, folder.conflicts);
@@ -96,6 +99,7 @@ export async function openSession(
       names,
       progress,
       remarks,
+      board,
       conflicts,
       shownConflicts,
       plans: unit.planner === undefined ? null : new SessionPlanDesk(desk),
@@ -115,12 +119,13 @@ async function begin(session: Session, { goal, units }: Plan, others: OtherSide[
   const instructions = await readInstructions(repository, store.base, config.agent.instructions);
   const { redTarget } = input.context;
   const isPlanner = unit.planner !== undefined;
+  const hasBoard = session.board !== null;
   journal.begin({
     model: config.agent.model,
-    system: isPlanner ? plannerPrompt(config) : systemPrompt({ unit, config }),
+    system: isPlanner ? plannerPrompt(config) : systemPrompt({ unit, config, hasBoard }),
     firstMessage: isPlanner
       ? plannerMessage(unit, instructions)
-      : firstMessage({ unit, instructions, goal, redTarget, units }),
+      : firstMessage({ unit, instructions, goal, redTarget, units, hasBoard }),
   });
   const lostUsd = chargeLostCall(session);
   const { turns: turn, costUsd } = session.reviews.totalsWith(journal);

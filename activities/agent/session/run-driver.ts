@@ -4,11 +4,13 @@ import type { AgentSession, AgentStop, HeldToolCall } from '../drivers/contract.
 import type { Mount } from '../../sandbox/mount.ts';
 import type { Session } from './session.ts';
 import { limitsAfter } from '../review/limits.ts';
+import type { ToolCall } from '../../../contracts/documents/journal.ts';
 import { cannotBeStored } from '../prompts/prompt.ts';
 import { makeTools } from '../tools/make-tools.ts';
 import { hashOf, keyOf } from '../tools/tool-request.ts';
 import { toolRules } from '../tools/tool-rules.ts';
 import { ownToolNames, toolsOf } from '../tools/list.ts';
+import { tellsOthers } from '../tools/board/list.ts';
 
 /** If the agent has ended its turn, its last answer may be on this host alone: the caller judges it, then pushes. */
 export async function runDriver(session: Session): Promise<AgentStop> {
@@ -28,7 +30,7 @@ export async function runDriver(session: Session): Promise<AgentStop> {
 }
 
 function driverSession(session: Session): AgentSession {
-  const { host, input, heartbeats, stop, journal, unit, config, workspace, folder, names, progress } = session;
+  const { host, input, heartbeats, stop, journal, unit, config, workspace, folder, names, progress, board } = session;
   const { maxSeconds } = config.agent;
   const { seconds } = input;
   const commands = workspace.agentPlace(names.env);
@@ -41,9 +43,10 @@ function driverSession(session: Session): AgentSession {
     host: host.hostId,
     journal,
     tools: makeTools(
-      { ...place, outputs: folder.outputs, plans: session.plans, proposals: session.proposals },
-      toolsOf(unit),
+      { ...place, outputs: folder.outputs, plans: session.plans, proposals: session.proposals, board },
+      toolsOf({ unit, hasBoard: board !== null }),
     ),
+    hasBoard: board !== null,
     rules: toolRules(config),
     isAllowed: (call, directory) => input.allowedCalls?.some(({ key }) => key === keyOf(call, directory)) === true,
     letGo: (call) => letGo(session, call),
@@ -56,6 +59,7 @@ function driverSession(session: Session): AgentSession {
     leaveNow: stop.commands,
     draining: () => host.draining() || stop.leaving,
     showActivity: (text) => heartbeats.showActivity(text),
+    hear: async () => board?.hear(),
     modelCallBegins: () => beginCall(session),
     modelCallFailed: () => heartbeats.modelCall('failed'),
     idleTurns: () => progress.idle,
@@ -88,7 +92,8 @@ export async function beginCall({ saver, journal, heartbeats }: Conversing): Pro
 
 export async function endTurn({ saver, journal, progress }: Conversing): Promise<void> {
   const before = saver.unstorable;
-  const runsNothing = journal.openCalls().every(({ name }) => ownToolNames.includes(name));
+  const isQuiet = ({ name }: ToolCall): boolean => ownToolNames.includes(name) && !tellsOthers(name);
+  const runsNothing = journal.openCalls().every(isQuiet);
   await (runsNothing ? saver.keep() : saver.save());
   if (saver.tree !== null) progress.answered(journal.turns, saver.tree);
   if (saver.unstorable !== null && saver.unstorable !== before) {

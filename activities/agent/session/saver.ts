@@ -15,11 +15,14 @@ interface SaverContext {
   readonly heartbeats: SliceHeartbeats;
   /** Aborted on cancel. */
   readonly signal: AbortSignal;
+  /** Called when the journal is taken for a checkpoint; what it returns, when that is acknowledged. */
+  mark(): (() => void) | undefined;
 }
 
 interface Cursor {
   readonly turn: number;
   readonly costUsd: number;
+  readonly whenSaved: (() => void) | undefined;
 }
 
 export class Saver {
@@ -148,9 +151,9 @@ export class Saver {
   }
 
   private async take(options: KeepOptions = {}): Promise<void> {
-    const { store, journal, signal } = this.context;
+    const { store, journal, signal, mark } = this.context;
     const files = journal.takeChanged();
-    const cursor = { turn: journal.turns.length, costUsd: journal.costUsd };
+    const cursor = { turn: journal.turns.length, costUsd: journal.costUsd, whenSaved: mark() };
     const { touched } = this;
     if (!touched && Object.keys(files).length === 0) return;
     const { untouched = !touched } = options;
@@ -173,8 +176,10 @@ export class Saver {
 
   private acknowledged(checkpoint: Sha): void {
     if (this.unsent === null) return;
-    this.context.heartbeats.saved({ checkpoint, ...this.unsent });
-    this.acknowledgedTurn = this.unsent.turn;
+    const { turn, costUsd, whenSaved } = this.unsent;
+    this.context.heartbeats.saved({ checkpoint, turn, costUsd });
+    this.acknowledgedTurn = turn;
+    whenSaved?.();
     this.unsent = null;
   }
 }

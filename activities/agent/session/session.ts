@@ -13,6 +13,7 @@ import type { Progress } from '../conversation/progress.ts';
 import type { Reviews } from '../review/reviews.ts';
 import type { Remarks } from './remarks.ts';
 import type { Saver } from './saver.ts';
+import type { SessionBoard } from './session-board.ts';
 import type { SessionFolder } from './session-folder.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import type { SliceHost } from './slice-host.ts';
@@ -44,6 +45,8 @@ export interface Session {
   readonly names: WorkNames;
   readonly progress: Progress;
   readonly remarks: Remarks;
+  /** What units of the run tell each other; null = there are no others, or they may not. */
+  readonly board: SessionBoard | null;
   /** Conflicts that the queue's merge could not settle, and the same as shown to the agent. */
   readonly conflicts: readonly MetConflict[];
   readonly shownConflicts: readonly ShownConflict[];

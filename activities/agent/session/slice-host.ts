@@ -1,6 +1,7 @@
 // What a session needs from its host.
 
 import type { AgentDriver } from '../drivers/contract.ts';
+import type { Boards } from '../../board/boards.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
 import type { DiskGuard } from '../../host/disk-guard.ts';
 import type { Env } from '../../../domain/environment.ts';
@@ -24,6 +25,8 @@ export interface SliceHost {
   readonly env: Env;
   readonly room: HostRoom;
   readonly guard: DiskGuard;
+  /** What units of one run tell each other. */
+  readonly boards: Boards;
   /** Asks the unit why it cancelled the slice in flight. */
   askUnit(unit: WorkflowRef): Promise<StopRequest>;
   /** The plans of open runs. */

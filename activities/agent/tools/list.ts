@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Tool } from './tool.ts';
 import { askPerson } from './ask-person.ts';
 import { bash } from './bash.ts';
+import { boardTools } from './board/list.ts';
 import { editor } from './editor.ts';
 import type { SessionUnit } from '../drivers/contract.ts';
 import { report } from './report.ts';
@@ -15,24 +16,30 @@ const ofAll: readonly Tool[] = [bash, editor, report, askPerson];
 const ofUnit: readonly Tool[] = [...ofAll, proposeUnits];
 const ofPlanner: readonly Tool[] = [...ofAll, submitPlan];
 const ofReviewer: readonly Tool[] = [bash, editor, submitReview];
+const withBoard: readonly Tool[] = [...ofUnit, ...boardTools];
 
-/** Who a session is. */
-type Role = Pick<SessionUnit, 'planner' | 'reviewer'>;
+/** What decides which tools a session has. */
+interface Equipped {
+  readonly unit: Pick<SessionUnit, 'planner' | 'reviewer'>;
+  /** There are other units, which its agent can reach. */
+  readonly hasBoard: boolean;
+}
 
 /** The tools of a unit's session. */
-export function toolsOf({ planner, reviewer }: Role): readonly Tool[] {
+export function toolsOf({ unit: { planner, reviewer }, hasBoard }: Equipped): readonly Tool[] {
   if (reviewer !== undefined) return ofReviewer;
-  return planner === undefined ? ofUnit : ofPlanner;
+  if (planner !== undefined) return ofPlanner;
+  return hasBoard ? withBoard : ofUnit;
 }
 
 /** Those that a driver with its own tools serves too. */
-export function ownToolsOf(unit: Role): readonly Tool[] {
-  return toolsOf(unit).filter(({ builtIn }) => builtIn === null);
+export function ownToolsOf(session: Equipped): readonly Tool[] {
+  return toolsOf(session).filter(({ builtIn }) => builtIn === null);
 }
 
 /** Names of all tools of ours that need no sandbox. */
-export const ownToolNames: readonly string[] = [...ofUnit, ...ofPlanner, ...ofReviewer].flatMap(({ name, builtIn }) =>
-  builtIn === null ? [name] : [],
+export const ownToolNames: readonly string[] = [...withBoard, ...ofPlanner, ...ofReviewer].flatMap(
+  ({ name, builtIn }) => (builtIn === null ? [name] : []),
 );
 
 /** The input as JSON Schema. */

@@ -2,10 +2,13 @@
 
 import type { LongOutputs } from './long-outputs.ts';
 import type { PlanDocumentUnit } from '../../../contracts/documents/plan.ts';
+import type { SessionBoard } from '../session/session-board.ts';
 import type { SessionPlace, ToolOutcome } from '../drivers/contract.ts';
 
 export interface ToolPlace extends Omit<SessionPlace, 'folder'> {
   readonly outputs: LongOutputs;
+  /** What units of the run tell each other; null = there are no others. */
+  readonly board: SessionBoard | null;
   readonly signal: AbortSignal;
   /** A shell command that reads a variable which is not set ends with an error. */
   readonly strict?: boolean;

@@ -1,5 +1,6 @@
 // What a verification needs from its host.
 
+import type { Boards } from '../../board/boards.ts';
 import type { Env } from '../../../domain/environment.ts';
 import type { GitHost } from '../../repository/contract.ts';
 import type { HostRoom } from '../../host/room.ts';
@@ -16,4 +17,9 @@ export interface VerifyHost {
   readonly room: HostRoom;
   readonly policy: HostPolicy;
   readonly env: Env;
+}
+
+/** And what a landing needs. */
+export interface LandingHost extends VerifyHost {
+  readonly boards: Pick<Boards, 'landed' | 'reachable'>;
 }

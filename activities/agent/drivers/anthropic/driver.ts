@@ -23,6 +23,7 @@ export function makeAnthropicDriver(settings: ModelSettings): AgentDriver {
       for (;;) {
         const stop = stopBeforeAsking(session);
         if (stop !== null) return stop;
+        await session.hear();
         const answer = await nextAnswer(client, session, settings.idleSeconds);
         if (answer === null) return { type: 'too-long' };
         await session.turnEnded();

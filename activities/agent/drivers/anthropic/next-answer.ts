@@ -83,7 +83,7 @@ async function put(client: Anthropic, session: AgentSession, { idleSeconds, mess
       ...call,
       prefix: journal.fixed,
       messages,
-      tools: offeredTools(toolsOf(unit)),
+      tools: offeredTools(toolsOf(session)),
       effort: config.agent.effort,
       user: userOf(context, unit),
       idleSeconds,

@@ -15,6 +15,7 @@ import { Stopped } from './ending.ts';
 import { betasOf, paramsOf } from './request.ts';
 import { failureType } from '../../../../contracts/failures.ts';
 import { recordAnswer, userOf, whileThinking } from '../anthropic/next-answer.ts';
+import { notesForProgram, withHeard } from './heard-notes.ts';
 import { refusalText, stopWhileAtWork } from '../../conversation/stops.ts';
 import { refuseOpenCalls } from '../../tools/run-calls.ts';
 import { streamAnswer } from '../anthropic/ask-model.ts';
@@ -60,7 +61,7 @@ export class Answers {
     this.transcript = transcript;
     this.ending = ending;
     this.watchdog = watchdog;
-    this.told = { turn: journal.turns.length, notes: journal.lastNotes.length };
+    this.told = { turn: journal.turns.length, notes: notesForProgram(journal.lastNotes).length };
     this.owed = journal.turns.length > 0 && !this.transcript.isComplete && this.lastCalls().length > 0;
   }
 
@@ -90,7 +91,10 @@ export class Answers {
     if (ending.isOver) throw new Stopped();
     const stop = stopWhileAtWork(session) ?? (this.hasNews() ? 'again' : null);
     if (stop !== null) throw ending.stop(stop);
-    const answer = await this.ask(params, beta);
+    // It would be summed up before it was answered.
+    if (!this.compacting) await session.hear();
+    const messages = withHeard(params.messages, session.journal);
+    const answer = await this.ask({ ...params, messages }, beta);
     this.transcript.keep();
     const isSummary = this.compacting && answer.stopReason !== 'tool_use';
     recordAnswer(session, { ...answer, content: withOwnNames(answer.content) }, isSummary ? { summary: true } : {});
@@ -117,7 +121,7 @@ export class Answers {
 
   private hasNews(): boolean {
     const { lastNotes, turns } = this.session.journal;
-    return lastNotes.length > (turns.length === this.told.turn ? this.told.notes : 0);
+    return notesForProgram(lastNotes).length > (turns.length === this.told.turn ? this.told.notes : 0);
   }
 
   private async ask(params: ReturnType<typeof paramsOf>, beta: string | null): Promise<ModelAnswer> {

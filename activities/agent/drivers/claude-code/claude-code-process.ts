@@ -15,6 +15,7 @@ import { Transcript } from './transcript.ts';
 import { Watchdog } from './watchdog.ts';
 import { endedFromOutside, continueWork } from '../../prompts/prompt.ts';
 import { hasChanged } from '../../tools/held-calls.ts';
+import { notesForProgram } from './heard-notes.ts';
 import { failure, failureType } from '../../../../contracts/failures.ts';
 import { makeProcessFolder } from './process-folder.ts';
 import { optionsFor, sessionIdOf } from './options.ts';
@@ -166,7 +167,7 @@ export class ClaudeCodeProcess {
   /** The first message to the process. */
   private opening(): string {
     const { journal } = this.session;
-    const notes = journal.lastNotes.map(({ text }) => text);
+    const notes = notesForProgram(journal.lastNotes).map(({ text }) => text);
     const words = this.transcript.text === '' ? [journal.fixed.firstMessage, ...notes] : notes;
     return words.length === 0 ? continueWork() : words.join('\n\n');
   }

@@ -1,6 +1,6 @@
 // Decides each tool call of Claude Code before it runs: only calls of a recorded answer run, each once in the life of
 // the session; a question to a person is deferred until it is answered, and a call that people must allow until they
-// do. Also serves the two tools that Coppice provides.
+// do. Also serves the tools that Coppice provides.
 
 import { quoteWord } from '../../../../domain/text/shell-word.ts';
 import { isDeepStrictEqual } from 'node:util';
@@ -75,7 +75,7 @@ export class ToolGate {
     return sdk.createSdkMcpServer({
       name: 'coppice',
       alwaysLoad: true,
-      tools: ownToolsOf(this.session.unit).map((each) =>
+      tools: ownToolsOf(this.session).map((each) =>
         sdk.tool(each.name, each.description, shapeOf(each), (input) => this.run(each, input)),
       ),
     });
