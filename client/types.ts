@@ -35,6 +35,7 @@ export type { RunPlan } from './plan/run-plan.ts';
 export type { Prunable, PrunableRun, Pruned, PruneRequest } from '../domain/run/pruning.ts';
 export type { RevertEnd } from '../contracts/queue-view.ts';
 export type { PreparedRun, RunRequest } from './start/prepare-run.ts';
+export type { Review, ReviewRecord } from '../contracts/review.ts';
 export type { Report, ReportUnit, RunStatus, UnitPhase } from '../contracts/documents/report.ts';
 export type {
   ApprovalDecidedEvent,

@@ -6,6 +6,7 @@ import type { ChangeSize } from './change-size.ts';
 import type { ConflictBrief } from './conflict.ts';
 import type { LargeFile } from './large-file.ts';
 import type { Remembering, ToolRequest } from './tool-request.ts';
+import type { Review } from './review.ts';
 import type { RunId, UnitId } from './ids.ts';
 import type { CardAddress, CardChannels, ChannelAddress, Medium, People, Person, PostedCard } from './people.ts';
 
@@ -139,6 +140,8 @@ export type ApprovalAbout =
         /** Absent in approvals of earlier releases. */
         readonly size?: ChangeSize;
         readonly largeFiles?: readonly LargeFile[];
+        /** What a reviewer said of this result; absent = it was not reviewed. */
+        readonly review?: Review;
         /** Paths in conflict that the agent left as the merge made them. */
         readonly kept?: readonly string[];
         /** Absent in approvals of earlier releases. */

@@ -17,4 +17,6 @@ export interface UnitTotals {
   readonly estimated: boolean;
   /** Ids of the hosts that worked on the unit, in order of first appearance. */
   readonly hosts: readonly string[];
+  /** The part of `costUsd` that was for reviews; absent = there were none. */
+  readonly reviewUsd?: number;
 }

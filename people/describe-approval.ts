@@ -2,7 +2,9 @@
 // own words; everything else comes from models, repositories and people, and has to be made inert by the medium.
 
 import type { ApprovalStatus, ApprovalView } from '../contracts/approval.ts';
+import type { Review } from '../contracts/review.ts';
 import type { ChangePreview } from '../contracts/change-preview.ts';
+import { commentLines, reviewHeadline } from '../domain/text/review-lines.ts';
 import { changeSizeText } from '../domain/text/change-size.ts';
 import { commandLines, shownCommand } from '../domain/text/command-lines.ts';
 import { consentLines } from '../domain/approval/consent.ts';
@@ -156,6 +158,7 @@ function describeMerge(view: ApprovalView & { readonly kind: 'merge' }, extent: 
     ...(preview === undefined || preview.words === ''
       ? []
       : [quoted('The agent says', firstLines(preview.words, extent.words))]),
+    ...(subject.review === undefined ? [] : describeReview(subject.review, extent)),
     ...(consents.length === 0 ? [] : [quoted('Everyone listed here must agree', consents, 'list')]),
     quoted(`Changed files${size}`, paths, 'list'),
     ...(preview === undefined || preview.diff === ''
@@ -169,6 +172,17 @@ function describeMerge(view: ApprovalView & { readonly kind: 'merge' }, extent: 
     ...(kept.length === 0
       ? []
       : [quoted('In conflict, and left as the merge made them', shownPaths(kept, kept.length, extent.paths), 'list')]),
+  ];
+}
+
+function describeReview(review: Review, extent: Extent): Part[] {
+  const { summary, comments } = review;
+  return [
+    said(inertLine(reviewHeadline(review), 300)),
+    ...(summary === '' ? [] : [quoted('The reviewer says', firstLines(summary, extent.words))]),
+    ...(comments.length === 0
+      ? []
+      : [quoted('The reviewer’s comments', firstOf(commentLines(review), extent.paths), 'list')]),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { HostRepository, UnitStore } from '../repository/contract.ts';
 import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import type { ResolutionRequest } from '../../contracts/activities/conflict.ts';
 import type { SliceOutcome, SliceResult } from '../../contracts/activities/agent.ts';
+import { Reviews } from '../agent/review/reviews.ts';
 import { SessionJournal } from '../agent/conversation/journal.ts';
 import { errorText } from '../../domain/errors.ts';
 import { failure, failureType, reason } from '../../contracts/failures.ts';
@@ -29,8 +30,9 @@ export async function takeResolution(
   const attempt = personAttempt({ retry, slice: slices });
   const store = await repository.claimUnit({ context, unit: id, attempt, host });
   const journal = SessionJournal.load(store.files);
+  const reviews = Reviews.load(store.files);
   const ended = (outcome: SliceOutcome): SliceResult => {
-    return { outcome, totals: journal.totals(), seconds: (Date.now() - started) / 1000 };
+    return { outcome, totals: reviews.totalsWith(journal), seconds: (Date.now() - started) / 1000 };
   };
   try {
     await store.adopt(resolution.commit, stateRefs.resolution(context.run, id));
@@ -51,7 +53,7 @@ export async function takeResolution(
         config,
         input,
         conflicts: [],
-        journal,
+        journal: { turns: journal.turns, costUsd: reviews.totalsWith(journal).costUsd },
         redact: (text) => text,
         resolvedBy: resolution.by,
       }),

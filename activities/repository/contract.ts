@@ -227,6 +227,8 @@ export interface UnitStore {
   makeResult(message: ResultMessage): Promise<UnitResult | null>;
   /** The files and the beginning of the patch of a result, for people; of these paths, in this order. */
   preview(result: Sha, paths: readonly string[]): Promise<Pick<ChangePreview, 'files' | 'diff'>>;
+  /** The whole patch of the last kept tree against the base, as it would be committed. */
+  patch(): Promise<string>;
   /** Why the unit's work is more than can be stored; null = it is not. A snapshot checks the same. */
   excess(): Promise<string | null>;
   /** New binary files of the last kept tree, and files that have grown beyond a megabyte, largest first. */

@@ -19,6 +19,7 @@ import {
   changeSize,
   largeFiles,
   kept,
+  review,
   seconds,
 } from './parts.ts';
 
@@ -68,6 +69,7 @@ const mergeApproval = z.object({
     pathCount: count('All of them.'),
     size: changeSize.meta({ description: 'Absent in approvals of earlier releases.' }),
     largeFiles,
+    review,
     kept,
     preview: preview.exactOptional(),
     returned: z

@@ -4,6 +4,7 @@ import { openStatuses } from '../../contracts/documents/report.ts';
 import { z } from 'zod';
 import { rememberings } from '../../contracts/tool-request.ts';
 import { eachList, media } from '../../contracts/people.ts';
+import { reviewVerdicts } from '../../contracts/review.ts';
 import { unitPhases } from '../../contracts/documents/report.ts';
 
 export const version = z.literal(1).meta({ description: 'The version of this format.' });
@@ -259,6 +260,37 @@ export const largeFiles = z
   )
   .exactOptional()
   .meta({ description: 'New binary files, and files that have grown beyond 1 MiB: at most 10; absent = none.' });
+
+const reviewFacts = {
+  verdict: z.enum(reviewVerdicts).meta({ description: '`none` = the reviewer gave no verdict.' }),
+  rounds: count('Reviews since the merge queue last returned it.'),
+  model: z.string().meta({ description: 'The reviewer’s model.' }),
+  summary: z.string().meta({ description: 'In the reviewer’s words, or why there is no verdict.' }),
+};
+
+export const review = z
+  .object({
+    ...reviewFacts,
+    comments: z
+      .array(
+        z.object({
+          path: z.string(),
+          line: z.int().exactOptional().meta({ description: 'Absent = the whole file.' }),
+          text: z.string(),
+        }),
+      )
+      .meta({ description: 'At most 10.' }),
+    costUsd: usd('For all reviews of the unit so far.'),
+  })
+  .exactOptional()
+  .meta({ description: 'What an independent reviewer said of this result; absent = it was not reviewed.' });
+
+export const reviewRecord = z
+  .object({ ...reviewFacts, commentCount: count('How many comments it has.') })
+  .exactOptional()
+  .meta({ description: 'What an independent reviewer said of its newest result; absent = it was not reviewed.' });
+
+export const reviewUsd = usd('The part of `costUsd` that was for reviews; absent = there were none.').exactOptional();
 
 export const kept = z.array(z.string()).exactOptional().meta({
   description:

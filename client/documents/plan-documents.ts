@@ -49,6 +49,10 @@ export const planGraph = documentOf<PlanGraph>()(
               .number()
               .exactOptional()
               .meta({ description: 'How long its agent is expected to work; absent = the plan does not say.' }),
+            review: z
+              .boolean()
+              .exactOptional()
+              .meta({ description: 'Whether its finished work is reviewed; absent = as the configuration says.' }),
           }),
         )
         .meta({ description: 'Without their prompts.' }),

@@ -34,6 +34,8 @@ import {
   changeSize,
   largeFiles,
   kept,
+  reviewRecord,
+  reviewUsd,
 } from './parts.ts';
 
 const model = z.string().meta({ description: 'The model’s name.' });
@@ -203,6 +205,7 @@ const reportUnit = z.object({
   }),
   largeFiles,
   kept,
+  review: reviewRecord,
   redBefore: z.array(z.string()).exactOptional().meta({
     description:
       'Commands that failed when it landed, and failed on the target already (`queue.onRedBase: delta`); absent = everything passed.',
@@ -220,6 +223,7 @@ const reportUnit = z.object({
   attempts: count('How often it was handed in.'),
   usage,
   costUsd: usd('What it has cost.'),
+  reviewUsd,
   estimated,
   tries: z
     .array(
@@ -265,6 +269,7 @@ export const report = documentOf<Report>()(
       sequentialSeconds: seconds('Work on all units.'),
       speedup: z.number().meta({ description: '`sequentialSeconds` over `makespanSeconds`.' }),
       costUsd: usd('What the model has cost.'),
+      reviewUsd,
       limitUsd: usd('What the run could spend in all, with what people added; null = no limit.')
         .nullable()
         .exactOptional(),

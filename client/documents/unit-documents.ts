@@ -29,6 +29,10 @@ export const turn = documentOf<LoggedTurn>()(
         )
         .meta({ description: 'Calls of tools, with what came of them.' }),
       usage,
+      review: z.int().gte(1).exactOptional().meta({
+        description:
+          'Set if it is a turn of a reviewer: which of the unit’s reviews; `turn` counts in that review. Absent = the unit’s own agent.',
+      }),
     })
     .meta({ title: 'Turn of an agent', description: 'A line of `coppice logs RUN --json`.' }),
 );

@@ -5,12 +5,12 @@ import { explainOwners } from '../../formats/policy/explain-owners.ts';
 import { maxCost } from '../../domain/money/max-cost.ts';
 import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { countErrors } from '../../formats/yaml/placed-error.ts';
-import type { Config } from '../../contracts/documents/config.ts';
+import type { Config, ReviewConfig } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { Plan, PlanDocument, PlannerTask } from '../../contracts/documents/plan.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
-import { defaultConfig, defaultPlanning } from '../../contracts/documents/config.ts';
+import { defaultConfig, defaultPlanning, defaultReview } from '../../contracts/documents/config.ts';
 import { existsSync } from 'node:fs';
 import { failure } from '../../contracts/failures.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
@@ -234,13 +234,15 @@ function refuseDeniedPlan(config: Config, plan: Plan): void {
 }
 
 function refuseUnpriced({ agent, run }: Config, plan: Plan): void {
-  const models = [agent.model, ...(agent.planning?.model ? [agent.planning.model] : [])];
-  const unpriced = models.find((model) => priceOf(model) === null);
+  const { planning, review } = agent;
+  const models = [agent.model, ...[planning?.model, review?.model].flatMap((model) => model ?? [])];
+  const ofReview = review !== undefined && review.budgetUsd !== null ? [review.model ?? agent.model] : [];
+  const unpriced = (found: readonly string[]) => found.find((model) => priceOf(model) === null);
   const hasBudget =
     agent.budgetUsd !== null || run.budgetUsd !== null || plan.units.some((unit) => unit.budgetUsd !== null);
-  if (hasBudget && unpriced !== undefined) {
-    throw failure('ModelUnpriced', `there is no price for the model ${unpriced}, so its USD budgets cannot be kept`);
-  }
+  const model = unpriced(hasBudget ? models : ofReview);
+  if (model === undefined) return;
+  throw failure('ModelUnpriced', `there is no price for the model ${model}, so its USD budgets cannot be kept`);
 }
 
 /**
@@ -252,15 +254,23 @@ function withoutDefaultBudgets(config: Config): Config {
   const { agent, run } = defaultConfig;
   const { planning = defaultPlanning } = config.agent;
   const planningUsd = planning.budgetUsd === defaultPlanning.budgetUsd ? null : planning.budgetUsd;
+  const { review } = config.agent;
   return {
     ...config,
     agent: {
       ...config.agent,
       budgetUsd: config.agent.budgetUsd === agent.budgetUsd ? null : config.agent.budgetUsd,
       planning: { ...planning, budgetUsd: planningUsd },
+      ...(review === undefined ? {} : { review: withoutDefaultBudget(review) }),
     },
     run: { ...config.run, budgetUsd: config.run.budgetUsd === run.budgetUsd ? null : config.run.budgetUsd },
   };
+}
+
+/** Of a reviewer that has the agent's model. */
+function withoutDefaultBudget(review: ReviewConfig): ReviewConfig {
+  const isDefault = review.model === null && review.budgetUsd === defaultReview.budgetUsd;
+  return isDefault ? { ...review, budgetUsd: null } : review;
 }
 
 function warningsOf({ verify, agent }: Config, branch: string): string[] {

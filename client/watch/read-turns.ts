@@ -14,7 +14,7 @@ import { isUnanswered } from '../with-worker.ts';
 import { makeTemporaryRepository } from '../../git/state-files.ts';
 import { readFiles } from '../../git/read-checkpoint.ts';
 import { turnCodec } from '../../formats/state-documents/journal.ts';
-import { toolCalls, turnOfFile } from '../../contracts/documents/journal.ts';
+import { reviewOfFile, toolCalls, turnOfFile } from '../../contracts/documents/journal.ts';
 
 export interface LoggedTurn {
   readonly unit: string;
@@ -27,6 +27,8 @@ export interface LoggedTurn {
   readonly text: string;
   readonly tools: readonly LoggedTool[];
   readonly usage: Usage;
+  /** Set if it is a turn of a reviewer: which of the unit's reviews, from 1. `turn` counts in that review. */
+  readonly review?: number;
 }
 
 export interface LoggedTool {
@@ -93,9 +95,9 @@ class JournalReader {
   private readonly gitDir: string;
   private readonly source: TurnSource;
   private readonly seen = new Map<string, Sha>();
-  /** Number of the last turn returned, by unit. */
+  /** Number of the last turn returned, by conversation. */
   private readonly given = new Map<string, number>();
-  /** Last turns with unfinished tools, by unit. */
+  /** Last turns with unfinished tools, by conversation. */
   private readonly open = new Map<string, LoggedTurn>();
 
   constructor(gitDir: string, source: TurnSource) {
@@ -137,26 +139,58 @@ class JournalReader {
   }
 
   private async newTurns(unit: string, checkpoint: Sha): Promise<LoggedTurn[]> {
-    const given = this.given.get(unit) ?? 0;
     // Includes the last turn returned, for what was said after it.
-    const wanted = (name: string): boolean => (turnOfFile(name) ?? -1) >= given;
-    const files = await readFiles(this.gitDir, checkpoint, wanted);
-    const turns = [...files.values()].map((text) => turnCodec.read(text));
-    const logged = turns.map((turn, index) => logTurn(unit, turn, turns[index - 1])).filter(({ turn }) => turn > given);
-    this.open.delete(unit);
+    const wanted = (name: string): boolean => {
+      const { review, turn } = placeOf(name);
+      return turn >= (this.given.get(keyOf(unit, review)) ?? 0);
+    };
+    const files = [...(await readFiles(this.gitDir, checkpoint, wanted))];
+    const reviews = new Set(files.map(([name]) => placeOf(name).review));
+    return [...reviews].flatMap((review) => {
+      const own = files.filter(([name]) => placeOf(name).review === review);
+      const turns = own.map(([, text]) => turnCodec.read(text));
+      return this.newIn({ unit, review }, turns);
+    });
+  }
+
+  private newIn(from: Conversation, turns: readonly Turn[]): LoggedTurn[] {
+    const key = keyOf(from.unit, from.review);
+    const given = this.given.get(key) ?? 0;
+    const logged = turns.map((turn, index) => logTurn(from, turn, turns[index - 1])).filter(({ turn }) => turn > given);
+    this.open.delete(key);
     const last = turns.at(-1);
     const open = last === undefined || last.turn === given || isComplete(last) ? undefined : logged.pop();
-    if (open !== undefined) this.open.set(unit, open);
-    this.given.set(unit, logged.at(-1)?.turn ?? given);
+    if (open !== undefined) this.open.set(key, open);
+    this.given.set(key, logged.at(-1)?.turn ?? given);
     return logged;
   }
+}
+
+/** `review`: null = the unit's own. */
+interface Conversation {
+  readonly unit: string;
+  readonly review: number | null;
+}
+
+function keyOf(unit: string, review: number | null): string {
+  return `${unit} ${review ?? ''}`;
+}
+
+/** Which conversation a file of a checkpoint is a turn of; turn -1 = it is no turn. */
+function placeOf(name: string): { readonly review: number | null; readonly turn: number } {
+  const { review, name: own } = reviewOfFile(name) ?? { review: null, name };
+  return { review, turn: turnOfFile(own) ?? -1 };
 }
 
 function isComplete({ answer, results }: Turn): boolean {
   return toolCalls(answer).every(({ id }) => results.some((result) => result.id === id));
 }
 
-function logTurn(unit: string, { turn, at, host, answer, results, usage }: Turn, before: Turn | undefined): LoggedTurn {
+function logTurn(
+  { unit, review }: Conversation,
+  { turn, at, host, answer, results, usage }: Turn,
+  before: Turn | undefined,
+): LoggedTurn {
   return {
     unit,
     turn,
@@ -169,5 +203,6 @@ function logTurn(unit: string, { turn, at, host, answer, results, usage }: Turn,
       return { name, input, output: result?.output ?? null, exitCode: result?.exitCode ?? null };
     }),
     usage,
+    ...(review === null ? {} : { review }),
   };
 }

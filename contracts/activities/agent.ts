@@ -6,6 +6,7 @@ import type { LargeFile } from '../large-file.ts';
 import type { AskVerdict, MergeVerdict, PlanRequest } from '../approval.ts';
 import type { Conflict } from '../conflict.ts';
 import type { AllowedCall, CallDecision, ToolRequest } from '../tool-request.ts';
+import type { Review } from '../review.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha, UnitId } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
@@ -136,6 +137,8 @@ export interface FinishedWork {
   readonly largeFiles?: readonly LargeFile[];
   /** The person who made it in place of the agent; absent = the agent did. */
   readonly resolvedBy?: string;
+  /** Of exactly this result; absent = it was not reviewed. */
+  readonly review?: Review;
   /** Where people are asked about it. */
   readonly preview?: ChangePreview;
 }

@@ -4,6 +4,7 @@
 import type { ApprovalPolicy, Consent } from '../approval.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { Conflict } from '../conflict.ts';
+import type { Review } from '../review.ts';
 import type { QueueConfig } from '../documents/config.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha, UnitId } from '../ids.ts';
@@ -30,6 +31,8 @@ export interface LandingSubject {
   readonly attempt?: number;
   /** What the unit has cost; absent in messages of earlier releases. */
   readonly costUsd?: number;
+  /** What a reviewer said of this result; absent = nothing. */
+  readonly review?: Review['verdict'];
 }
 
 /** The question to people when a merge changes more paths than the result, or when the target's newest rules ask. */

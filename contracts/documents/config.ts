@@ -25,6 +25,8 @@ export const policyActions = [
   'setup',
   'proposal',
 ] as const;
+/** What makes a rule about landing not apply. */
+export const ruleExceptions = ['reviewed'] as const;
 export const policyVerdicts = ['allow', 'ask', 'deny'] as const;
 
 export interface Config {
@@ -111,6 +113,8 @@ export interface AgentConfig {
   readonly board?: boolean;
   /** Of sessions that make plans; absent (in configurations pinned by earlier releases) = the defaults. */
   readonly planning?: PlanningConfig;
+  /** Of reviews of finished work; absent = only units that say so are reviewed. */
+  readonly review?: ReviewConfig;
 }
 
 export interface PlanningConfig {
@@ -121,6 +125,18 @@ export interface PlanningConfig {
   readonly maxTurns: number;
   /** Units that a plan may have. */
   readonly maxUnits: number;
+}
+
+export interface ReviewConfig {
+  /** Null = as for units. */
+  readonly model: string | null;
+  readonly effort: (typeof efforts)[number] | null;
+  /** What all reviews of one unit may cost together; null = no limit of their own. */
+  readonly budgetUsd: number | null;
+  /** Of one review. */
+  readonly maxTurns: number;
+  /** Reviews of one piece of finished work: after each but the last, the agent works on. */
+  readonly rounds: number;
 }
 
 export type NetworkPolicy = (typeof networkPolicies)[number];
@@ -192,6 +208,8 @@ export interface PolicyRule {
    */
   readonly over?: ChangeLimits;
   readonly decide: (typeof policyVerdicts)[number];
+  /** For `merge`, where people are asked: the rule does not apply to what the reviewer has approved; absent = it does. */
+  readonly unless?: (typeof ruleExceptions)[number];
   /** Groups of `people`, or `codeowners`; empty = anybody who can reach the approval. */
   readonly by: readonly string[];
   /** For `tool`: patterns over the agent's tool calls (formats/commands). */
@@ -216,6 +234,14 @@ export const defaultPlanning: PlanningConfig = {
   budgetUsd: 5,
   maxTurns: 100,
   maxUnits: 1000,
+};
+
+export const defaultReview: ReviewConfig = {
+  model: null,
+  effort: null,
+  budgetUsd: 2,
+  maxTurns: 40,
+  rounds: 2,
 };
 
 export const defaultConfig: Config = {

@@ -22,6 +22,17 @@ export function transcriptFile(turn: number): string {
   return `transcript/${String(turn).padStart(6, '0')}.jsonl`;
 }
 
+/** The folder of a review's own journal and subject; without a number, that of all reviews. */
+export function reviewFolder(number?: number): string {
+  return number === undefined ? 'review/' : `review/${number}/`;
+}
+
+/** Which review a file belongs to, and its name in that review's folder; null for the files of the unit itself. */
+export function reviewOfFile(name: string): { readonly review: number; readonly name: string } | null {
+  const [, number = '', rest = ''] = /^review\/(\d+)\/(.+)$/.exec(name) ?? [];
+  return number === '' ? null : { review: Number(number), name: rest };
+}
+
 /** Fixed for the life of the session, so that prompt caches stay warm on every host. */
 export interface Prefix {
   readonly model: string;

@@ -27,6 +27,8 @@ export interface PlanUnit {
   readonly after?: readonly UnitId[];
   /** How long its agent is expected to work, for the estimate that people see; absent = nobody has said. */
   readonly estimateSeconds?: number;
+  /** Whether its finished work is reviewed; absent = as the configuration says. */
+  readonly review?: boolean;
   /** Its session makes the plan that the run continues with, instead of a change; absent = it makes a change. */
   readonly planner?: PlannerTask;
 }
@@ -87,6 +89,7 @@ export interface PlanDocumentUnit {
   readonly maxTurns?: number | undefined;
   /** A duration such as `30m`, or seconds. */
   readonly estimate?: string | number | undefined;
+  readonly review?: boolean | undefined;
 }
 
 /** Has `glob`, `csv` or `command`. */

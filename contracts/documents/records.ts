@@ -4,6 +4,7 @@ import type { ApprovalKind } from '../approval.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
 import type { Remembering } from '../tool-request.ts';
+import type { ReviewRecord } from '../review.ts';
 import type { Sha } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
 
@@ -33,6 +34,8 @@ export interface UnitRecord {
   readonly largeFiles?: readonly LargeFile[];
   /** Paths in conflict that the agent left as the merge made them. */
   readonly kept?: readonly string[];
+  /** Of its newest result; absent = it was not reviewed. */
+  readonly review?: ReviewRecord;
   /** Commands that failed when it landed, and failed on the target already (`queue.onRedBase: delta`). */
   readonly redBefore?: readonly string[];
   readonly conflicts: ConflictCounts;

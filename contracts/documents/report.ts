@@ -4,6 +4,7 @@
 import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
 import type { UnitDecision } from './records.ts';
+import type { ReviewRecord } from '../review.ts';
 import type { Usage } from '../usage.ts';
 import type { Sha, UnitId } from '../ids.ts';
 
@@ -67,6 +68,8 @@ export interface ReportUnit {
   readonly attempts: number;
   readonly usage: Usage;
   readonly costUsd: number;
+  /** The part of `costUsd` that was for reviews; absent = there were none. */
+  readonly reviewUsd?: number;
   readonly estimated: boolean;
   /** What the unit has changed on the target, or would change; absent = it has no result, or an earlier release. */
   readonly size?: ChangeSize;
@@ -74,6 +77,8 @@ export interface ReportUnit {
   readonly largeFiles?: readonly LargeFile[];
   /** Paths in conflict that the agent left as the merge made them; absent = none. */
   readonly kept?: readonly string[];
+  /** What a reviewer said of its newest result; absent = it was not reviewed. */
+  readonly review?: ReviewRecord;
   /** Commands that failed when it landed, and failed on the target already; absent = everything passed. */
   readonly redBefore?: readonly string[];
   /** How often a person retried the unit. */
@@ -129,6 +134,8 @@ export interface Report {
   readonly sequentialSeconds: number;
   readonly speedup: number;
   readonly costUsd: number;
+  /** The part of `costUsd` that was for reviews; absent = there were none. */
+  readonly reviewUsd?: number;
   /** USD that the run could spend in all, with what people added; null = no limit. Absent in reports of earlier releases. */
   readonly limitUsd?: number | null;
   /** What of a train the merge queue verified, as the run began; absent in reports of earlier releases. */

@@ -127,6 +127,7 @@ function findInHistory({ subject }: MergeView): Finding[] {
     ...(red === 0 ? [] : [[red > 1 ? 'high' : 'medium', `was red on the target ${times(red)}`] as const]),
     ...(conflicts === 0 ? [] : [['medium', `had ${count(conflicts, 'conflict')}`] as const]),
     ...((subject.kept ?? []).length === 0 ? [] : [['medium', 'left files in conflict as they were'] as const]),
+    ...(subject.review?.verdict === 'changes' ? [['medium', 'its reviewer wants changes'] as const] : []),
     ...(subject.preview?.checks.length === 0 ? [['medium', 'no check has run'] as const] : []),
   ];
 }

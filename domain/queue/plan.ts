@@ -206,7 +206,7 @@ function contextsOf({ contexts }: QueueState, entries: readonly Entry[]): Map<st
 }
 
 function memberOf(entry: Entry, context: number): TrainMember {
-  const { unit, result, base, enqueuedAt, approvedBy, consents, egress, attempt, costUsd } = entry;
+  const { unit, result, base, enqueuedAt, approvedBy, consents, egress, attempt, costUsd, review } = entry;
   const { leaving, reverts, requestedBy } = entry;
   return {
     context,
@@ -219,6 +219,7 @@ function memberOf(entry: Entry, context: number): TrainMember {
     ...(egress === undefined ? {} : { egress }),
     ...(attempt === undefined ? {} : { attempt }),
     ...(costUsd === undefined ? {} : { costUsd }),
+    ...(review === undefined ? {} : { review }),
     ...(leaving === undefined ? {} : { leaving: true as const }),
     ...(reverts === undefined ? {} : { reverts }),
     ...(requestedBy === undefined ? {} : { requestedBy }),

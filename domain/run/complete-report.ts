@@ -53,6 +53,7 @@ export function completeReport({ context, data, pages, earlier, plan, model, ver
     sequentialSeconds,
     speedup: makespanSeconds > 0 ? Math.round((100 * sequentialSeconds) / makespanSeconds) / 100 : 1,
     costUsd: sum([...reported, ...(planning === undefined ? [] : [planning])].map((unit) => unit.costUsd)),
+    ...reviewCost(reported),
     limitUsd: data.limitUsd,
     units: reported,
     ...(planning === undefined ? {} : { planning }),
@@ -99,6 +100,7 @@ function addRow(before: ReportUnit, row: ReportUnit): ReportUnit {
     attempts: before.attempts + row.attempts,
     usage: addUsage(before.usage, row.usage),
     costUsd: before.costUsd + row.costUsd,
+    ...reviewCost([before, row]),
     estimated: before.estimated || row.estimated,
     seconds,
   };
@@ -136,6 +138,12 @@ function addConflicts(earlier: ReportConflicts | null, recorded: readonly Record
     resolvedByPerson:
       (earlier?.resolvedByPerson ?? 0) + sum(recorded.map(({ conflicts }) => conflicts.resolvedByPerson ?? 0)),
   };
+}
+
+/** What reviews have cost, of these rows; nothing if none was reviewed. */
+function reviewCost(rows: readonly Pick<ReportUnit, 'reviewUsd'>[]): Pick<ReportUnit, 'reviewUsd'> {
+  const costs = rows.flatMap(({ reviewUsd }) => reviewUsd ?? []);
+  return costs.length === 0 ? {} : { reviewUsd: sum(costs) };
 }
 
 function sum(numbers: readonly number[]): number {

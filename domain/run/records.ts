@@ -31,7 +31,7 @@ export function recordsOf(graph: RunGraph, state: RunState, ids: readonly UnitId
 
 function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): RecordedUnit {
   const wait = waitOf(graph, state, at, unit);
-  const { totals, slices, attempts, seconds, decisions, conflicts, size, largeFiles, kept, redBefore } =
+  const { totals, slices, attempts, seconds, decisions, conflicts, size, largeFiles, kept, review, redBefore } =
     unit.record ?? noRecord;
   const node = graph.nodes[at];
   return {
@@ -53,6 +53,7 @@ function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): 
     ...(size === undefined ? {} : { size }),
     ...(largeFiles === undefined ? {} : { largeFiles }),
     ...(kept === undefined ? {} : { kept }),
+    ...(review === undefined ? {} : { review }),
     ...(redBefore === undefined ? {} : { redBefore }),
   };
 }

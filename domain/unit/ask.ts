@@ -20,10 +20,11 @@ export function aboutUnit(
   const goal = title.replace(/^Plan: /, '');
   switch (ask.kind) {
     case 'merge': {
-      const { result, changed: paths, changedCount: pathCount, size, largeFiles, preview } = ask.work;
+      const { result, changed: paths, changedCount: pathCount, size, largeFiles, review, preview } = ask.work;
       const more = {
         ...(size === undefined ? {} : { size }),
         ...(largeFiles === undefined ? {} : { largeFiles }),
+        ...(review === undefined ? {} : { review }),
         ...(kept === undefined ? {} : { kept }),
         ...(preview === undefined ? {} : { preview }),
         ...(returns.length === 0 ? {} : { returned: countReturns(returns) }),

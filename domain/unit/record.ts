@@ -16,6 +16,7 @@ export function recordOf(life: UnitLife): UnitRecord {
     ...(life.size === undefined ? {} : { size: life.size }),
     ...(life.largeFiles === undefined ? {} : { largeFiles: life.largeFiles }),
     ...(life.kept === undefined ? {} : { kept: life.kept }),
+    ...(life.review === undefined ? {} : { review: life.review }),
     ...(life.redBefore === undefined ? {} : { redBefore: life.redBefore }),
     conflicts: {
       met,

@@ -13,7 +13,12 @@ import type { Place, PlacedError } from '../yaml/placed-error.ts';
 import type { YamlDocument } from '../yaml/document.ts';
 import { checkShape } from '../yaml/check-shape.ts';
 import { configSchema } from './schema.ts';
-import { defaultConfig as defaults, defaultPlanning, defaultTimeouts } from '../../contracts/documents/config.ts';
+import {
+  defaultConfig as defaults,
+  defaultPlanning,
+  defaultReview,
+  defaultTimeouts,
+} from '../../contracts/documents/config.ts';
 import { isUserGroup } from '../../domain/approval/user-groups.ts';
 import { inFileOrder } from '../yaml/placed-error.ts';
 import { circleOf, resolveNotify, resolvePeople, withOneSpelling } from './people.ts';
@@ -174,8 +179,12 @@ function toConfig(file: ConfigFile): Config {
 }
 
 function toAgent(agent: ConfigFile['agent']): AgentConfig {
-  const { planning, ...rest } = agent ?? {};
-  return { ...fill(defaults.agent, withMaxSeconds(rest)), planning: fill(defaultPlanning, planning) };
+  const { planning, review, ...rest } = agent ?? {};
+  return {
+    ...fill(defaults.agent, withMaxSeconds(rest)),
+    planning: fill(defaultPlanning, planning),
+    ...(review === undefined ? {} : { review: fill(defaultReview, review) }),
+  };
 }
 
 function toSetup(setup: ConfigFile['setup']): SetupCommand | null {

@@ -26,8 +26,8 @@ export function deadRules(value: unknown, document: YamlDocument): PlacedError[]
   });
 }
 
-function wayOut({ action, paths, labels, over, commands }: Rule, them: string): string {
-  const isNarrow = arePaths(paths) || [labels, over, commands].some(has);
+function wayOut({ action, paths, labels, over, commands, unless }: Rule, them: string): string {
+  const isNarrow = arePaths(paths) || [labels, over, commands, unless].some(has);
   if (isNarrow) return `move it above ${them}`;
   const isOfPlans = action === 'plan' || action === 'proposal';
   return action === 'merge' || action === 'setup' || isOfPlans
@@ -37,14 +37,18 @@ function wayOut({ action, paths, labels, over, commands }: Rule, them: string): 
 
 /** What a rule is about. Rules about landing are about changes; those about the setup are about some of these. */
 function subjectsOf(rule: Rule): readonly string[] {
-  const { action } = rule;
+  const { action, unless } = rule;
+  if (action === 'merge' && has(unless)) return [unreviewed];
   if (action === 'tool') return toolsOf(rule).map(({ tool }) => toolSubject(tool));
   return typeof action === 'string' ? [action] : [];
 }
 
+/** Changes that no reviewer has approved: what a rule with `unless` is about. */
+const unreviewed = 'merge unless reviewed';
+
 /** What no later rule decides. */
 function settledBy(rule: Rule): readonly string[] {
-  const { action, paths, labels, over, by } = rule;
+  const { action, paths, labels, over, unless, by } = rule;
   switch (action) {
     case 'budget':
     case 'question':
@@ -60,7 +64,8 @@ function settledBy(rule: Rule): readonly string[] {
       const names = listOf(by);
       const asksOwnersAlone = names.length > 0 && names.every((name) => name === codeownersGroup);
       if (arePaths(paths) || has(labels) || has(over) || asksOwnersAlone) return [];
-      return action === 'merge' ? ['merge', 'setup'] : ['setup'];
+      if (has(unless)) return [unreviewed];
+      return action === 'merge' ? ['merge', 'setup', unreviewed] : ['setup'];
     }
     case 'tool':
       return toolsOf(rule).flatMap(({ tool, isWhole }) => (isWhole ? [toolSubject(tool)] : []));

@@ -6,6 +6,7 @@ import {
   defaultConfig as defaults,
   policyActions,
   policyVerdicts,
+  ruleExceptions,
 } from '../../contracts/documents/config.ts';
 import { explainNeverMatching } from '../commands/never-matching.ts';
 import { readToolPattern } from '../commands/patterns.ts';
@@ -69,6 +70,10 @@ const policyRule = z
       description:
         'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget`, `question` and `conflict`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. `tool` and `plan`: `allow` (the default), `ask` or `deny`. `proposal`: `allow`, `ask` (the default) or `deny`. Required.',
     }),
+    unless: z.enum(ruleExceptions).exactOptional().meta({
+      description:
+        'For `merge`, where people are asked: `reviewed` = the rule does not apply to a result that the independent reviewer has approved (docs/review.md). Absent = it always applies.',
+    }),
     by: z
       .array(z.string())
       .min(1, 'must not be an empty list: name groups of people, or leave it out if anybody may decide')
@@ -123,7 +128,11 @@ const policyRule = z
         description: 'Who may decide in place of `by`, too, when nobody has for some time; absent = nobody else.',
       }),
   })
-  .superRefine(({ action, paths, labels, over, commands, decide, by, ...asking }, context) => {
+  .superRefine(({ action, paths, labels, over, commands, decide, unless, by, ...asking }, context) => {
+    if (unless !== undefined && (action !== 'merge' || decide !== 'ask')) {
+      const message = 'must not be in a rule that does not ask about merge: a review never replaces anything else';
+      context.addIssue({ code: 'custom', path: ['unless'], message });
+    }
     if (over !== undefined && Object.keys(over).length === 0) {
       context.addIssue({ code: 'custom', path: ['over'], message: 'must name lines, files, usd or units' });
     }

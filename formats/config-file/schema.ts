@@ -6,6 +6,7 @@ import { command, count, duration, durationOf, glob, line, secondsOf, usd } from
 import {
   agentDrivers,
   defaultPlanning,
+  defaultReview,
   defaultTimeouts,
   defaultConfig as defaults,
   efforts,
@@ -152,6 +153,31 @@ const agent = z
       .meta({
         description: 'The session that makes a plan of a goal (docs/planning.md).',
         examples: [{ effort: 'high', budgetUsd: 10 }],
+      }),
+    review: z
+      .strictObject({
+        model: line(200).optional().meta({ description: 'The model; absent = `agent.model`.' }),
+        effort: z.enum(efforts).optional().meta({ description: 'How much the model thinks; absent = `agent.effort`.' }),
+        budgetUsd: nullableUsd.meta({
+          description:
+            'The most that all reviews of one unit may cost together, in USD; null = no limit of their own. It is part of what the unit costs.',
+          default: defaultReview.budgetUsd,
+        }),
+        maxTurns: count(1, 10_000).optional().meta({
+          description: 'The most answers from the model in one review.',
+          default: defaultReview.maxTurns,
+        }),
+        rounds: count(1, 10).optional().meta({
+          description:
+            'The most reviews of one piece of finished work. If a review wants changes, the agent works on and the next one looks again; after the last, people decide.',
+          default: defaultReview.rounds,
+        }),
+      })
+      .optional()
+      .meta({
+        description:
+          'A review of each unit’s finished work by an independent session (docs/review.md). `{}` = with the defaults; absent = only units with `review: true` in the plan are reviewed.',
+        examples: [{ effort: 'high', budgetUsd: 1 }],
       }),
     instructions: globs.optional().meta({
       description:

@@ -58,6 +58,7 @@ function toTemplate(data: z.output<typeof planSchema>): PlanTemplate {
       budgetUsd: unit.budgetUsd ?? null,
       maxTurns: unit.maxTurns ?? null,
       ...(unit.estimate === undefined ? {} : { estimateSeconds: secondsOf(unit.estimate) }),
+      ...(unit.review === undefined ? {} : { review: unit.review }),
       forEach: unit.forEach === undefined ? null : toForEach(unit.forEach),
     })),
   };

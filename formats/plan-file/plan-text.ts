@@ -38,17 +38,20 @@ export function documentOf({ version, goal, units }: Plan): PlanDocument {
   return {
     version,
     ...(goal === '' ? {} : { goal }),
-    units: units.map(({ id, title, prompt, needs, scope, verify, labels, budgetUsd, maxTurns, estimateSeconds }) => ({
-      id,
-      title,
-      ...(needs.length === 0 ? {} : { needs }),
-      ...(scope === null ? {} : { scope }),
-      ...(verify === null ? {} : { verify }),
-      ...(labels.length === 0 ? {} : { labels }),
-      ...(budgetUsd === null ? {} : { budgetUsd }),
-      ...(maxTurns === null ? {} : { maxTurns }),
-      ...(estimateSeconds === undefined ? {} : { estimate: `${estimateSeconds}s` }),
-      prompt,
-    })),
+    units: units.map(
+      ({ id, title, prompt, needs, scope, verify, labels, budgetUsd, maxTurns, estimateSeconds, review }) => ({
+        id,
+        title,
+        ...(needs.length === 0 ? {} : { needs }),
+        ...(scope === null ? {} : { scope }),
+        ...(verify === null ? {} : { verify }),
+        ...(labels.length === 0 ? {} : { labels }),
+        ...(budgetUsd === null ? {} : { budgetUsd }),
+        ...(maxTurns === null ? {} : { maxTurns }),
+        ...(estimateSeconds === undefined ? {} : { estimate: `${estimateSeconds}s` }),
+        ...(review === undefined ? {} : { review }),
+        prompt,
+      }),
+    ),
   };
 }

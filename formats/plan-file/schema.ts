@@ -110,6 +110,14 @@ const unitFields = z
           'How long its agent is expected to work, for the estimate that people see before the start; no limit.',
         examples: ['30m'],
       }),
+    review: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          'Whether its finished work is reviewed by an independent session (docs/review.md); absent = it is if the configuration has `agent.review`.',
+        examples: [true],
+      }),
   })
   .meta({ description: 'One piece of work: one session, one worktree, one landed commit.' });
 

@@ -11,7 +11,7 @@ import { strictest, timingOf } from './timing.ts';
 
 /** Why people are asked: a rule, or what is guarded without one, and the paths that it concerns. */
 export interface Asking {
-  readonly rule: PolicyRule | 'protected' | 'lock-file';
+  readonly rule: PolicyRule | 'protected' | 'lock-file' | 'review';
   readonly paths: readonly string[];
 }
 
@@ -87,6 +87,7 @@ function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
       ...ofSetup(rule),
       ...shown,
     };
+  if (rule === 'review') return { rule: 'the reviewer wants changes', by: [], allowed: null, ...shown };
   const [first = '', ...others] = paths;
   const [one, many] = {
     protected: ['is protected', 'are protected'],

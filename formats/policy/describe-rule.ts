@@ -11,10 +11,11 @@ export function describeRule(rule: PolicyRule): string {
 }
 
 /** ` by a unit with the label x, over 500 lines or 5 USD`. */
-function conditionsOf({ labels, over }: PolicyRule): string {
+function conditionsOf({ labels, over, unless }: PolicyRule): string {
   const limits = Object.entries(over ?? {}).map(([what, limit]) => `${limit} ${what === 'usd' ? 'USD' : what}`);
   return [
     ...(labels === undefined ? [] : [` by a unit with the label ${labels.join(' or ')}`]),
     ...(limits.length === 0 ? [] : [` over ${limits.join(' or ')}`]),
+    ...(unless === undefined ? [] : [' unless the reviewer approves it']),
   ].join(',');
 }

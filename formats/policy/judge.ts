@@ -5,6 +5,7 @@
 import type { MergeVerdict } from '../../contracts/approval.ts';
 import type { ChangeLimits, Config, PolicyRule } from '../../contracts/documents/config.ts';
 import type { ChangeSize } from '../../contracts/change-size.ts';
+import type { Review } from '../../contracts/review.ts';
 import { type Asking, askBecause } from './asking.ts';
 import { setupInputMatcher } from '../setup/inputs.ts';
 import { codeownersPlaces } from '../codeowners/file.ts';
@@ -34,6 +35,8 @@ export interface ChangedPaths {
 export interface ChangeFacts extends Omit<ChangeLimits, 'units'> {
   /** Of the unit. */
   readonly labels?: readonly string[];
+  /** What a reviewer said of exactly these changes. */
+  readonly review?: Review['verdict'];
 }
 
 export function factsOfSize({ files, additions, deletions }: ChangeSize): Pick<ChangeFacts, 'lines' | 'files'> {
@@ -61,7 +64,8 @@ export function globsOfMerge({ policy, landing }: Config, scope: readonly string
  * The verdict on a change. Each path is judged by the first rule that surely matches it, and by earlier rules that
  * possibly match and ask or deny. Over all paths, deny wins over ask over allow, and everybody who is asked must agree.
  * If a protected path, or a lock file where the configuration names people, is not named by the unit's scope, anybody must
- * agree, unless a rule asks about it. A rule that allows a lock file counts.
+ * agree, unless a rule asks about it. A rule that allows a lock file counts. Where no rule decides, anybody must agree to
+ * what a reviewer wants changed.
  */
 export function judgeMerge(config: Config, change: ChangedPaths): MergeVerdict {
   const judged = judgePaths(config, change);
@@ -98,11 +102,14 @@ export function askingFirst(config: Config, change: ChangedPaths): string[] {
   return [...new Set([...inTurn, ...change.changed])];
 }
 
-/** The paths of a change by what asks or denies: rules, in the order of the file, then the protection, then lock files. */
+/**
+ * The paths of a change by what asks or denies: rules, in the order of the file, then the protection, lock files, and the
+ * reviewer.
+ */
 export function judgePaths(config: Config, change: ChangedPaths): Asking[] {
   const { scope, target, isMade } = change;
   const asked = new Map<PolicyRule, string[]>();
-  const [guarded, locks]: [string[], string[]] = [[], []];
+  const [guarded, locks, disputed]: [string[], string[], string[]] = [[], [], []];
   const guardsLocks = isMade !== true && namesPeople(config);
   const protection = readGlobs(protectedBy(config), target);
   const scoped = readGlobs(scope ?? [], target);
@@ -113,7 +120,9 @@ export function judgePaths(config: Config, change: ChangedPaths): Asking[] {
       if (known === undefined) asked.set(rule, [path]);
       else known.push(path);
     }
-    if (asking.length > 0 || scoped.names(path)) continue;
+    if (asking.length > 0) continue;
+    if (rules.length === 0 && change.facts?.review === 'changes') disputed.push(path);
+    if (scoped.names(path)) continue;
     if (protection.possibly(path)) guarded.push(path);
     else if (guardsLocks && rules.length === 0 && isLockFile(path)) locks.push(path);
   }
@@ -125,6 +134,7 @@ export function judgePaths(config: Config, change: ChangedPaths): Asking[] {
     ...inOrder,
     ...(guarded.length === 0 ? [] : [{ rule: 'protected', paths: guarded } as const]),
     ...(locks.length === 0 ? [] : [{ rule: 'lock-file', paths: locks } as const]),
+    ...(disputed.length === 0 ? [] : [{ rule: 'review', paths: disputed } as const]),
   ];
 }
 
@@ -164,7 +174,9 @@ function rulesByPath({ policy, setup }: Config, { changed, target, owners, facts
 }
 
 /** Whether the conditions of a rule hold, whatever the paths. */
-function appliesTo({ labels, over }: PolicyRule, facts: ChangeFacts): boolean | 'perhaps' {
+function appliesTo({ labels, over, unless }: PolicyRule, facts: ChangeFacts): boolean | 'perhaps' {
+  // Only a question to people may be left out: what is denied stays denied, whatever wrote the rule.
+  if (unless === 'reviewed' && facts.review === 'approve') return false;
   const ofLabels = labels === undefined || (facts.labels?.some((label) => labels.includes(label)) ?? 'perhaps');
   const ofSize = over === undefined || isOver(over, facts);
   if (ofLabels === false || ofSize === false) return false;

@@ -40,7 +40,9 @@ export function judgeLanding(config: Config, landing: Landing): LandingVerdict {
   if (ofKnown.decide === 'deny') return ofKnown;
   const misplaced = [...new Set([...outOfScope(moved), ...deniedPaths(config, moved)])];
   if (misplaced.length > 0) return { decide: 'moved', paths: misplaced };
-  const ofUnseen = [judgeMerge(config, moved), judgeMerge(config, written)];
+  // A reviewer has seen the result, and nothing that the merge makes of it.
+  const { review: _, ...facts } = landing.facts ?? {};
+  const ofUnseen = [judgeMerge(config, { ...moved, facts }), judgeMerge(config, { ...written, facts })];
   const { agreed, covers, requestedBy } = landing;
   const seen = agreed.filter((consent) => consent.covers === covers);
   const missing = ofKnown.decide === 'allow' ? [] : missingFrom(ofKnown.policy, requestedBy, agreed);

@@ -23,13 +23,14 @@ const sample = z
     files: amount,
     usd: z.number().gte(0).exactOptional(),
     units: z.int().gte(1).exactOptional(),
+    reviewed: z.boolean().exactOptional(),
     command: z.string().min(1).exactOptional(),
     edits: z.array(line(4000)).min(1).exactOptional(),
     expect: z.enum(policyVerdicts).exactOptional(),
     by: z.array(z.string()).exactOptional(),
   })
   .superRefine(({ action, by, expect, ...given }, context) => {
-    const { paths, scope, labels, lines, files, usd, units, command, edits } = given;
+    const { paths, scope, labels, lines, files, usd, units, reviewed, command, edits } = given;
     if (action === 'tool' && (command === undefined) === (edits === undefined)) {
       const message = 'is missing: what the agent runs (or `edits`: the files that it changes)';
       context.addIssue({ code: 'custom', path: ['command'], message });
@@ -44,7 +45,7 @@ const sample = z
       edits: action === 'tool',
       usd: action === 'plan' || action === 'merge' || action === 'setup',
     };
-    const all = { paths, scope, labels, lines, files, usd, units, command, edits };
+    const all = { paths, scope, labels, lines, files, usd, units, reviewed, command, edits };
     for (const [field, value] of Object.entries(all)) {
       if (value === undefined || (fits[field] ?? isLanding)) continue;
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a sample of ${action}` });

@@ -60,9 +60,18 @@ export function trySamples(
   return { samples: results, unmet };
 }
 
-/** A sample without a number leaves it open, as the merge queue does with what it does not know. */
-function factsOf({ labels = [], paths = [], lines, files = paths.length, usd }: PolicySample): ChangeFacts {
-  return { labels, files, ...(lines === undefined ? {} : { lines }), ...(usd === undefined ? {} : { usd }) };
+/**
+ * A sample without a number leaves it open, as the merge queue does with what it does not know. `reviewed: false`: the
+ * reviewer wants changes.
+ */
+function factsOf({ labels = [], paths = [], lines, files = paths.length, usd, reviewed }: PolicySample): ChangeFacts {
+  return {
+    labels,
+    files,
+    ...(lines === undefined ? {} : { lines }),
+    ...(usd === undefined ? {} : { usd }),
+    ...(reviewed === undefined ? {} : { review: reviewed ? 'approve' : 'changes' }),
+  };
 }
 
 interface Judged {

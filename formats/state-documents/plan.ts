@@ -14,6 +14,7 @@ import {
   policyActions,
   policyVerdicts,
   redBaseRules,
+  ruleExceptions,
   trainVerifications,
 } from '../../contracts/documents/config.ts';
 import type { Plan } from '../../contracts/documents/plan.ts';
@@ -46,6 +47,7 @@ export const planCodec = codecOf<Plan>()({
         maxTurns: limit,
         after: z.array(unitId).optional(),
         estimateSeconds: z.number().exactOptional(),
+        review: z.boolean().exactOptional(),
         planner: z
           .object({ ask: z.boolean(), only: z.boolean(), unitsOnly: z.literal(true).exactOptional() })
           .exactOptional(),
@@ -84,6 +86,15 @@ export const configCodec = codecOf<Config>()({
         })
         .exactOptional(),
       board: z.boolean().optional(),
+      review: z
+        .object({
+          model: z.string().nullable(),
+          effort: z.enum(efforts).nullable(),
+          budgetUsd: limit,
+          maxTurns: z.number(),
+          rounds: z.number(),
+        })
+        .exactOptional(),
     }),
     run: z.object({
       parallel: z.number(),
@@ -145,6 +156,7 @@ export const configCodec = codecOf<Config>()({
           .exactOptional(),
         decide: z.enum(policyVerdicts),
         by: texts,
+        unless: z.enum(ruleExceptions).exactOptional(),
         commands: texts.exactOptional(),
         tier: z.literal('critical').exactOptional(),
         count: z.number().exactOptional(),

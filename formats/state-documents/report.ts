@@ -6,6 +6,7 @@ import type { RecordedUnit } from '../../contracts/activities/reports.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import { codecOf } from './codec.ts';
 import { isSha, unitIdPattern } from '../../contracts/ids.ts';
+import { reviewVerdicts } from '../../contracts/review.ts';
 import { unitPhases } from '../../contracts/documents/report.ts';
 import { usage } from './journal.ts';
 
@@ -63,6 +64,16 @@ const unit = z.object({
   costUsd: z.number(),
   estimated: z.boolean(),
   size: z.object({ files: z.number(), additions: z.number(), deletions: z.number() }).optional(),
+  reviewUsd: z.number().optional(),
+  review: z
+    .object({
+      verdict: z.enum(reviewVerdicts),
+      rounds: z.number(),
+      model: z.string(),
+      summary: z.string(),
+      commentCount: z.number(),
+    })
+    .optional(),
   redBefore: z.array(z.string()).optional(),
   retries: z.number().optional(),
   skippedBy: z.string().optional(),
@@ -95,6 +106,7 @@ export const reportCodec = codecOf<Report>()({
     speedup: z.number(),
     costUsd: z.number(),
     verify: z.enum(['tip', 'each']).optional(),
+    reviewUsd: z.number().optional(),
     limitUsd: z.number().nullable().optional(),
     units: z.array(unit.extend({ title: z.string() })),
     planning: unit.optional(),

@@ -1,7 +1,5 @@
 // Hosts that die, or are thought dead, around each push of a slice; and how many pushes there are.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +10,7 @@ import type { Sha } from '../../contracts/ids.ts';
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { git, notePushes, setHook, temporaryFolder } from '../git/make-repository.ts';
+import { startDoomed } from './doomed-host.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { steps } from '../e2e/scripts.ts';
 import { unit } from '../domain/fixtures.ts';
@@ -38,20 +37,7 @@ function counting({ turn, messages }: ModelRequest): Reply {
   return turn === 0 || isLost ? { tools: [{ name: 'bash', input: { command: count } }] } : { text: 'Done.' };
 }
 
-/** A host in a process of its own. */
-function doomedHost(context: RunContext) {
-  const script = join(import.meta.dirname, 'fixtures/run-slice-until-killed.ts');
-  const args = [script, temporaryFolder(), bench.model.url, JSON.stringify(context)];
-  const child = spawn(process.execPath, args, { stdio: 'ignore' });
-  const exit = once(child, 'exit');
-  return {
-    async kill() {
-      child.kill('SIGKILL');
-      expect(await exit).toEqual([null, 'SIGKILL']);
-    },
-  };
-}
-
+const doomedHost = (context: RunContext) => startDoomed(bench.model.url, context);
 const secondAttempt = async (context: RunContext) => (await bench.elsewhere()).start(context, { attempt: 2 });
 
 describe('a unit of two turns', () => {

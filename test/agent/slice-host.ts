@@ -37,6 +37,8 @@ export interface SliceHostParts {
   readonly env?: Record<string, string>;
   /** `none` when nothing is said. */
   readonly networkAllowed?: NetworkPolicy;
+  /** Absent = bubblewrap. */
+  readonly sandbox?: 'bwrap' | 'none';
   /** Of all runs; empty when nothing is said. */
   readonly boards?: Boards;
 }
@@ -63,8 +65,8 @@ export interface SliceOptions {
 
 export async function openSliceHost(parts: SliceHostParts) {
   const { modelUrl, hostId, home, draining = () => false, env = {}, full = false, claudeCode = null } = parts;
-  const { networkAllowed = 'none', boards = new MemoryBoards() } = parts;
-  const host = await openHost(home, env, { networkAllowed });
+  const { networkAllowed = 'none', sandbox: driver = 'bwrap', boards = new MemoryBoards() } = parts;
+  const host = await openHost(home, env, { networkAllowed, driver });
   const model = { apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 };
   let says: () => StopRequest = () => 'cancel';
   const runSlice = makeRunSlice({

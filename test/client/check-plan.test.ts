@@ -28,6 +28,7 @@ const unit: Omit<Complete<PlanDocumentUnit>, 'forEach'> = {
   budgetUsd: 5,
   maxTurns: 10,
   estimate: '30m',
+  review: true,
 };
 const everything = {
   $schema: './plan.schema.json',

@@ -99,4 +99,14 @@ describe('a prepared run', () => {
       type: 'ModelUnpriced',
     });
   });
+
+  it('gives a reviewer without a known price no budget, or is refused where the file sets one', async () => {
+    const own = 'model: house-model, review: { rounds: 1 }';
+    const prepared = await prepare(`version: 1\nverify: "true"\nagent: { ${own} }\n`);
+    expect(prepared.config.agent.review).toMatchObject({ budgetUsd: null, rounds: 1 });
+    for (const agent of ['model: house-model, review: { budgetUsd: 1 }', 'review: { model: house-model }'])
+      await expect(prepare(`version: 1\nagent: { ${agent} }\n`)).rejects.toMatchObject({ type: 'ModelUnpriced' });
+    const other = await prepare('version: 1\nagent: { model: house-model, review: { model: claude-opus-4-1 } }\n');
+    expect(other.config.agent.review).toMatchObject({ budgetUsd: 2 });
+  });
 });

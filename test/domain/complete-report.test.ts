@@ -56,6 +56,14 @@ function report(
 }
 
 describe('a report', () => {
+  it('adds up what reviews have cost, also of a unit that began twice', () => {
+    const first = row('a', { status: 'failed', reviewUsd: 0.25 });
+    const done = report([[first]], [row('a', { reviewUsd: 0.5 }), row('b', {})]);
+    expect(done.units.map(({ reviewUsd }) => reviewUsd)).toEqual([0.75, undefined, undefined]);
+    expect(done.reviewUsd).toBe(0.75);
+    expect(report([], [row('b', {})])).not.toHaveProperty('reviewUsd');
+  });
+
   it('puts pages and the rest into the order of the plan and sums them up', () => {
     const done = report(
       [[row('c', {})], [row('b', {})]],

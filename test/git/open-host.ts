@@ -20,6 +20,8 @@ export interface HostOptions {
   readonly poolMegabytes?: number;
   readonly upkeepEveryMs?: number;
   readonly networkAllowed?: NetworkPolicy;
+  /** Absent = bubblewrap. */
+  readonly driver?: 'bwrap' | 'none';
   readonly toolchains?: readonly string[];
   readonly log?: { warn(message: string): void; info(message: string): void };
 }
@@ -33,12 +35,13 @@ export async function openHost(
     poolMegabytes = 0,
     upkeepEveryMs = 30_000,
     networkAllowed = 'none',
+    driver = 'bwrap',
     toolchains = [],
     log = quiet,
   }: HostOptions = {},
 ) {
   const sandbox: Sandbox = await openSandbox({
-    driver: 'bwrap',
+    driver,
     home,
     toolchains,
     envAllowed: [],

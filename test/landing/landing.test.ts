@@ -294,6 +294,25 @@ describe('what would land is judged, not what the unit has changed', () => {
     expect(await withConsents({ ...ofResult, covers: missing.covers })).toBe('stacked');
   });
 
+  test('a review counts for what the result changes, by the target’s rules, and not for where the merge puts it', async () => {
+    const unlessReviewed = rules(
+      `${people}policy: [{ action: merge, decide: ask, by: [maintainers], unless: reviewed }]\n`,
+    );
+    const { remote, subject } = await prepare({ ...folder, ...unlessReviewed }, { 'src/x.ts': 'x\n', free: 'x\n' });
+    const reviewed = (review: NonNullable<LandingSubject['review']>, consents: LandingSubject['consents'] = []) =>
+      buildWith({ ...subject, review, consents });
+    expect(await reviewed('changes')).toMatchObject({ status: 'consent-missing', changed: ['free', 'src/x.ts'] });
+    remote.push(renamed);
+    const missing = await reviewed('approve');
+    expect(missing).toMatchObject({
+      status: 'consent-missing',
+      policy: { required: [{ by: ['maintainers'], paths: ['guarded/x.ts'], pathCount: 1 }] },
+    });
+    if (missing?.status !== 'consent-missing') throw new Error(missing?.status);
+    const seen = [{ channel: 'slack', id: 'UM', covers: missing.covers } as const];
+    expect(await reviewed('approve', seen)).toMatchObject({ status: 'stacked' });
+  });
+
   test('the owners count that the target names by now, for the place where a file would land', async () => {
     const owned = rules(
       "people: { dana: { slack: [UD], owns: ['@dana'] }, kim: { slack: [UK], owns: ['@kim'] } }\npolicy: [{ action: merge, decide: ask, by: [codeowners] }]\n",

@@ -367,6 +367,8 @@ class UnitExecution {
       // To the cent: the queue holds it for each entry.
       costUsd: Math.ceil(totals.costUsd * 100) / 100,
       ...(egress === undefined ? {} : { egress: egress.granted }),
+      // Of this very result: both come from one slice.
+      ...(work.review === undefined ? {} : { review: work.review.verdict }),
     };
   }
 

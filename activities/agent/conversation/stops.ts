@@ -11,6 +11,7 @@ import { failure } from '../../../contracts/failures.ts';
 import { idleNote, idleTurns } from './progress.ts';
 import { nearlySpentShare } from '../../../domain/money/budget.ts';
 import { lastReport } from '../tools/report.ts';
+import { lastReview } from '../tools/submit-review.ts';
 import { stopHeld } from '../tools/held-calls.ts';
 import { submissionsOf } from './submissions.ts';
 import { openQuestion } from '../tools/ask-person.ts';
@@ -72,7 +73,9 @@ function stopSaid(journal: SessionJournal): AgentStop | null {
   const plans = submissionsOf(journal);
   if (plans.accepted) return { type: 'ended', why: null };
   if (plans.rejected > plansAskedAgain) return { type: 'bad-plan', why: plans.problem.slice(0, longestProblem) };
-  const report = lastReport(journal.lastCalls());
+  const calls = journal.lastCalls();
+  if (lastReview(calls) !== null) return { type: 'ended', why: null };
+  const report = lastReport(calls);
   if (report !== null) {
     const { status, reason = null } = report;
     if (status === 'done') return { type: 'ended', why: reason };

@@ -20,7 +20,7 @@ export interface AgentDriver {
 
 export interface AgentSession {
   readonly context: RunContext;
-  readonly unit: PlanUnit;
+  readonly unit: SessionUnit;
   readonly config: Config;
   /** Id of this host, for the journal. */
   readonly host: string;
@@ -78,6 +78,12 @@ export interface AgentSession {
    * the answer is acknowledged.
    */
   turnEnded(): Promise<void>;
+}
+
+/** The unit that a session works on, and who it is there. */
+export interface SessionUnit extends PlanUnit {
+  /** Set if it reviews the unit's work; `number`: which of the unit's reviews it is, from 1. */
+  readonly reviewer?: { readonly number: number };
 }
 
 export type AgentStop =

@@ -5,6 +5,7 @@ import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import type { SliceHost } from './slice-host.ts';
 import type { UnitTotals } from '../../../contracts/usage.ts';
 import type { SliceInput } from '../../../contracts/activities/agent.ts';
+import { Reviews } from '../review/reviews.ts';
 import { SessionJournal } from '../conversation/journal.ts';
 import { attemptNumber } from '../../worktrees/checkpoint/attempt.ts';
 import { failure } from '../../../contracts/failures.ts';
@@ -33,5 +34,5 @@ function configFor({ planner }: PlanUnit, config: Config): Config {
 export async function totalsOf(host: SliceHost, input: SliceInput, attempt: number): Promise<UnitTotals> {
   const { store, journal } = await claimUnit(host, input, attempt);
   await store.close();
-  return journal.totals();
+  return Reviews.load(store.files).totalsWith(journal);
 }

@@ -43,6 +43,7 @@ export interface Complaint {
     | 'unsettled'
     | 'setup'
     | 'check'
+    | 'review'
     | 'unstorable'
     | 'skipped';
   /** The key of a complaint that is made only once per occasion. */
@@ -69,6 +70,8 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
   setup: 3,
   unsettled: 2,
   check: 3,
+  // As often as the configuration says.
+  review: Infinity,
   unstorable: 2,
   skipped: 2,
 };

@@ -1,6 +1,7 @@
 // Makes the result of finished work: one commit on its base, with the details that people and the queue need.
 
 import type { ChangePreview } from '../../../contracts/change-preview.ts';
+import type { Review } from '../../../contracts/review.ts';
 import type { Session } from './session.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import { withUnitCheck } from '../../checks/unit-check.ts';
@@ -22,6 +23,8 @@ export interface FinishedSession extends Pick<Session, 'repository' | 'store' | 
   readonly input: Pick<Session['input'], 'context'>;
   readonly saver: Pick<Session['saver'], 'makeResult'>;
   readonly journal: Pick<SessionJournal, 'turns' | 'costUsd'>;
+  /** What a reviewer said of exactly this work; absent = it was not reviewed. */
+  readonly review?: Review | undefined;
   /** Takes the host's secrets out of a text. */
   readonly redact: (text: string) => string;
   /** The person who made it in place of the agent; absent = the agent did. */
@@ -37,6 +40,7 @@ export async function finishWork({
   input,
   conflicts,
   journal,
+  review,
   redact,
   resolvedBy,
 }: FinishedSession): Promise<SliceOutcome> {
@@ -53,7 +57,8 @@ export async function finishWork({
   if (made === null) throw new Error('work without a change was judged done');
   const { scope, labels } = unit;
   const target = await namesOfTarget(repository, store.base, globsOfMerge(config, scope));
-  const facts = { labels, ...factsOfSize(made.size), usd: journal.costUsd };
+  const said = review === undefined ? {} : { review: review.verdict };
+  const facts = { labels, ...factsOfSize(made.size), usd: journal.costUsd, ...said };
   const owners = await ownersOfTarget(repository, store.base, config);
   const change = { changed: made.changed.map(({ path }) => path), scope, target, facts, ...owners };
   const kept = (await untouchedConflicts(store, conflicts)).slice(0, shownPaths).map(({ path }) => path);
@@ -77,6 +82,7 @@ export async function finishWork({
     ...(kept.length === 0 ? {} : { kept }),
     ...(largeFiles.length === 0 ? {} : { largeFiles }),
     ...(resolvedBy === undefined ? {} : { resolvedBy }),
+    ...(review === undefined ? {} : { review }),
     ...(verdict.decide === 'ask' ? { preview: await preview() } : {}),
   };
 }

@@ -44,6 +44,8 @@ export async function judgeWork(session: Session): Promise<Complaint | null> {
   if (large.length > 0) return judgeLarge(large);
   await workspace.renew('if its inputs changed');
   if (workspace.problem !== null) return judgeSetup(workspace.problem);
+  // A review begins when the checks are green, and is about exactly this work.
+  if (session.reviews.about(store) !== null) return null;
   let result = await check(session);
   if (result.status !== 'green' && (await workspace.renew('as a candidate'))) {
     // The setup's result may have been out of date.

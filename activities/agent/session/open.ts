@@ -11,6 +11,7 @@ import type { SliceStop } from './slice-stop.ts';
 import type { WorkNames } from '../../sandbox/work-names.ts';
 import { Progress } from '../conversation/progress.ts';
 import { Remarks } from './remarks.ts';
+import { Conversations, Reviews } from '../review/reviews.ts';
 import { Saver } from './saver.ts';
 import { Workspace } from './workspace.ts';
 import { claimUnit } from './claim-unit.ts';
@@ -20,7 +21,7 @@ import { plannerMessage, plannerPrompt } from '../prompts/planning.ts';
 import { SessionProposalDesk } from './proposal-desk.ts';
 import { SessionPlanDesk } from './plan-desk.ts';
 import { tryCommands } from './try-commands.ts';
-import { lostCallUsd } from './lost-call.ts';
+import { chargeLostCall } from '../review/charge-lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
 import { networkToAskFor } from './judge.ts';
 import { offerSides } from './conflict-files.ts';
@@ -50,9 +51,11 @@ export async function openSession(
     const conflicts = await rebaseOnce(store, journal, feedback);
     const others = await readOthers(repository, { journal, store, feedback, conflicts, before });
     folder = await makeSessionFolder(host.home, host.sandbox);
+    const reviews = Reviews.load(store.files);
+    const conversations = new Conversations(journal, reviews);
     const board = openBoard({ host, input, plan, config, journal, tree: () => saver.tree ?? store.tree });
     const mark = () => board?.mark();
-    const saver: Saver = new Saver({ store, journal, heartbeats, signal: stop.cancelled, mark });
+    const saver: Saver = new Saver({ store, journal: conversations, heartbeats, signal: stop.cancelled, mark });
     const watch = { signal: stop.commands, onStart: (name: string) => heartbeats.showActivity(name) };
     const workspace = await Workspace.open({ host, input, config, store, saver, folder: folder.path, watch });
     const shownConflicts = await offerSides(store, conflicts, folder.conflicts);
@@ -88,6 +91,7 @@ export async function openSession(
       unit,
       config,
       journal,
+      reviews,
       store,
       saver,
       workspace,
@@ -123,9 +127,9 @@ async function begin(session: Session, { goal, units }: Plan, others: OtherSide[
       ? plannerMessage(unit, instructions)
       : firstMessage({ unit, instructions, goal, redTarget, units, hasBoard }),
   });
-  const lostUsd = lostCallUsd(journal, heartbeats.uncharged);
-  journal.chargeLostCall(lostUsd);
-  heartbeats.update({ turn: journal.turns.length, costUsd: journal.costUsd });
+  const lostUsd = chargeLostCall(session);
+  const { turns: turn, costUsd } = session.reviews.totalsWith(journal);
+  heartbeats.update({ turn, costUsd });
   deliverMessages(journal, input, { conflicts: shownConflicts, others });
   tellOfSetup(session);
   // Save the return from the queue, which is in the worktree now, and the charge for a lost call: if the next call is

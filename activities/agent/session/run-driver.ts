@@ -3,6 +3,7 @@
 import type { AgentSession, AgentStop, HeldToolCall } from '../drivers/contract.ts';
 import type { Mount } from '../../sandbox/mount.ts';
 import type { Session } from './session.ts';
+import { limitsAfter } from '../review/limits.ts';
 import type { ToolCall } from '../../../contracts/documents/journal.ts';
 import { cannotBeStored } from '../prompts/prompt.ts';
 import { makeTools } from '../tools/make-tools.ts';
@@ -50,11 +51,8 @@ function driverSession(session: Session): AgentSession {
     isAllowed: (call, directory) => input.allowedCalls?.some(({ key }) => key === keyOf(call, directory)) === true,
     letGo: (call) => letGo(session, call),
     place: { ...place, folder: folder.path },
-    spendUpToUsd: input.spendUpToUsd,
     maxTurns: unit.maxTurns ?? config.agent.maxTurns,
-    limitUsd: input.limitUsd,
-    tokensUpTo: input.tokensUpTo,
-    turnsUpTo: input.turnsUpTo,
+    ...limitsAfter(input, session.reviews.totals()),
     until: seconds === null ? null : session.openedAt + seconds * 1000,
     workDeadline: maxSeconds === null ? null : session.openedAt + (maxSeconds - input.workedSeconds) * 1000,
     signal: stop.cancelled,
@@ -69,8 +67,8 @@ function driverSession(session: Session): AgentSession {
   };
 }
 
-/** A planning session looks, and changes nothing. */
-function readOnly(mount: Mount): Mount {
+/** A session that plans or reviews looks, and changes nothing. */
+export function readOnly(mount: Mount): Mount {
   return mount.type === 'bind' ? { ...mount, writable: false } : mount;
 }
 
@@ -82,14 +80,17 @@ async function letGo({ journal, saver, store }: Session, call: HeldToolCall): Pr
   return true;
 }
 
+/** A conversation of the session. */
+type Conversing = Pick<Session, 'saver' | 'journal' | 'heartbeats' | 'progress'>;
+
 /** At most the answer in flight is lost with a host, so the model is not asked while an earlier one is only here. */
-async function beginCall({ saver, journal, heartbeats }: Session): Promise<void> {
+export async function beginCall({ saver, journal, heartbeats }: Conversing): Promise<void> {
   if (saver.holdsAnswer) await saver.save();
   else if (journal.turns.at(-1)?.results.length) saver.saveAside();
   heartbeats.modelCall('begun');
 }
 
-async function endTurn({ saver, journal, progress }: Session): Promise<void> {
+export async function endTurn({ saver, journal, progress }: Conversing): Promise<void> {
   const before = saver.unstorable;
   const isQuiet = ({ name }: ToolCall): boolean => ownToolNames.includes(name) && !tellsOthers(name);
   const runsNothing = journal.openCalls().every(isQuiet);

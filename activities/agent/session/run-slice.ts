@@ -12,7 +12,7 @@ import { SliceStop } from './slice-stop.ts';
 import { type Session, closeSession, mayAsk } from './session.ts';
 import type { PlannerTask } from '../../../contracts/documents/plan.ts';
 import { finishPlanning } from './finish-planning.ts';
-import { finishWork } from './finish.ts';
+import { finishOrReview } from '../review/finish-or-review.ts';
 import { noPlan } from '../prompts/planning.ts';
 import { judgeWork, networkToAskFor } from './judge.ts';
 import { requestOf } from '../tools/tool-request.ts';
@@ -69,7 +69,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
             return { status: 'drained' } as const;
           return withoutModel(error, attempt) ?? ofFinal(countFailure(error, heartbeats));
         });
-        return { outcome, totals: session.journal.totals(), seconds: seconds() };
+        return { outcome, totals: session.reviews.totalsWith(session.journal), seconds: seconds() };
       } finally {
         await closeSession(session);
       }
@@ -118,8 +118,7 @@ async function finishOrTell(session: Session, why: string | null): Promise<Slice
   if (planner !== undefined) return finishOrTellPlanner(session, planner);
   try {
     const complaint = await judgeWork(session);
-    if (complaint === null)
-      return await finishWork({ ...session, redact: (text) => session.host.sandbox.redact(text) });
+    if (complaint === null) return await finishOrReview(session);
     const wanted = complaint.kind === 'setup' ? networkToAskFor(session) : null;
     if (wanted !== null) return { status: 'egress', ...wanted };
     if (complaint.kind === 'no-change' && why !== null) return { status: 'failed', reason: reason('no-change', why) };

@@ -4,14 +4,14 @@
 
 import { errorText } from '../../../domain/errors.ts';
 import type { KeepOptions, ResultMessage, UnitResult, UnitStore } from '../../repository/contract.ts';
-import type { SessionJournal } from '../conversation/journal.ts';
+import type { Conversations } from '../review/reviews.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import type { SliceHeartbeats } from './slice-heartbeat.ts';
 import { failureType } from '../../../contracts/failures.ts';
 
 interface SaverContext {
   readonly store: UnitStore;
-  readonly journal: SessionJournal;
+  readonly journal: Conversations;
   readonly heartbeats: SliceHeartbeats;
   /** Aborted on cancel. */
   readonly signal: AbortSignal;

@@ -10,6 +10,7 @@ import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import type { SessionProposalDesk } from './proposal-desk.ts';
 import type { SessionPlanDesk } from './plan-desk.ts';
 import type { Progress } from '../conversation/progress.ts';
+import type { Reviews } from '../review/reviews.ts';
 import type { Remarks } from './remarks.ts';
 import type { Saver } from './saver.ts';
 import type { SessionBoard } from './session-board.ts';
@@ -35,6 +36,8 @@ export interface Session {
   readonly unit: PlanUnit;
   readonly config: Config;
   readonly journal: SessionJournal;
+  /** Reviews of the unit's work, each with a conversation of its own. */
+  readonly reviews: Reviews;
   readonly store: UnitStore;
   readonly saver: Saver;
   readonly workspace: Workspace;

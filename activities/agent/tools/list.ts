@@ -6,25 +6,28 @@ import { askPerson } from './ask-person.ts';
 import { bash } from './bash.ts';
 import { boardTools } from './board/list.ts';
 import { editor } from './editor.ts';
-import type { PlanUnit } from '../../../contracts/documents/plan.ts';
+import type { SessionUnit } from '../drivers/contract.ts';
 import { report } from './report.ts';
 import { proposeUnits } from './propose-units.ts';
 import { submitPlan } from './submit-plan.ts';
+import { submitReview } from './submit-review.ts';
 
 const ofAll: readonly Tool[] = [bash, editor, report, askPerson];
 const ofUnit: readonly Tool[] = [...ofAll, proposeUnits];
 const ofPlanner: readonly Tool[] = [...ofAll, submitPlan];
+const ofReviewer: readonly Tool[] = [bash, editor, submitReview];
 const withBoard: readonly Tool[] = [...ofUnit, ...boardTools];
 
 /** What decides which tools a session has. */
 interface Equipped {
-  readonly unit: Pick<PlanUnit, 'planner'>;
+  readonly unit: Pick<SessionUnit, 'planner' | 'reviewer'>;
   /** There are other units, which its agent can reach. */
   readonly hasBoard: boolean;
 }
 
 /** The tools of a unit's session. */
-export function toolsOf({ unit: { planner }, hasBoard }: Equipped): readonly Tool[] {
+export function toolsOf({ unit: { planner, reviewer }, hasBoard }: Equipped): readonly Tool[] {
+  if (reviewer !== undefined) return ofReviewer;
   if (planner !== undefined) return ofPlanner;
   return hasBoard ? withBoard : ofUnit;
 }
@@ -35,8 +38,8 @@ export function ownToolsOf(session: Equipped): readonly Tool[] {
 }
 
 /** Names of all tools of ours that need no sandbox. */
-export const ownToolNames: readonly string[] = [...withBoard, ...ofPlanner].flatMap(({ name, builtIn }) =>
-  builtIn === null ? [name] : [],
+export const ownToolNames: readonly string[] = [...withBoard, ...ofPlanner, ...ofReviewer].flatMap(
+  ({ name, builtIn }) => (builtIn === null ? [name] : []),
 );
 
 /** The input as JSON Schema. */

@@ -1,7 +1,7 @@
 // Whole outputs of commands that print more than the model is shown, as files that can be read, but not written, in the
 // sandbox. They stay on this host and are removed with the slice.
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Their folder inside the sandbox. */
@@ -24,6 +24,11 @@ export class LongOutputs {
   /** `folder` belongs to the worker. */
   constructor(folder: string) {
     this.folder = folder;
+  }
+
+  /** Shows a text of ours as a file. */
+  put(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text, { mode: 0o644 });
   }
 
   /** `shown`: bytes that the model sees anyway. */

@@ -16,6 +16,14 @@ export interface ToolPlace extends Omit<SessionPlace, 'folder'> {
   readonly plans: PlanDesk | null;
   /** Where an agent proposes units for the plan; null = the session makes one. */
   readonly proposals: ProposalDesk | null;
+  /** What a reviewer's session looks at; absent = the session is no reviewer's. */
+  readonly reviewed?: ReviewedFiles;
+}
+
+/** The work that a reviewer looks at. */
+export interface ReviewedFiles {
+  /** Those of these paths that neither the work nor its base has. */
+  unknownOf(paths: readonly string[]): Promise<readonly string[]>;
 }
 
 /** A plan as an agent hands it in. */

@@ -10,7 +10,8 @@ const mostUnits = 10;
 
 const proposalInput = z.object({
   units: z
-    .array(plainUnit)
+    // Whether its work is reviewed is nothing for an agent to say.
+    .array(plainUnit.omit({ review: true }))
     .min(1)
     .max(mostUnits)
     .meta({ description: 'The units, as in a plan. `needs` may name these, units of the plan, and your own.' }),

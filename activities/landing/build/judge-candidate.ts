@@ -26,7 +26,7 @@ import { namesOfTarget } from '../../repository/target-rules.ts';
 export type RulesReader = PlanReader & Pick<TargetReader, 'ambiguousNames' | 'findCodeowners'>;
 
 /** The part of an entry that judging needs. */
-type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'consents' | 'costUsd'>;
+type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'consents' | 'costUsd' | 'review'>;
 
 interface JudgeTools {
   readonly state: string;
@@ -77,6 +77,7 @@ export async function judgeCandidate(
     facts: {
       labels,
       ...(subject.costUsd === undefined ? {} : { usd: subject.costUsd }),
+      ...(subject.review === undefined ? {} : { review: subject.review }),
       ...(asksForSize(config) ? factsOfSize(await sizeOfChange(state, on, tree)) : {}),
     },
   };

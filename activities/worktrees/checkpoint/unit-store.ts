@@ -291,6 +291,11 @@ class OwnedUnit implements UnitStore {
     return { files, diff: boundedLines(patch, previewedCharacters) };
   }
 
+  async patch(): Promise<string> {
+    const { tree } = await this.asCommitted();
+    return patchBetween(this.repository.state, { from: this.base, to: tree, paths: [] });
+  }
+
   async excess(): Promise<string | null> {
     const { state } = this.repository;
     return explainExcess(state, await treeOf(state, this.base), this.tree);

@@ -3,6 +3,7 @@
 import { mayRemember } from '../../../domain/approval/tier.ts';
 import type { ApprovalView } from '../../../contracts/approval.ts';
 import type { ChangePreview } from '../../../contracts/change-preview.ts';
+import type { Review } from '../../../contracts/review.ts';
 import type { OpenApproval } from '../../watch/status.ts';
 import type { Paint, Style, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './columns.ts';
@@ -17,6 +18,7 @@ import {
 import { approvalLooks } from './phases.ts';
 import { commandLines, shownCommand } from '../../../domain/text/command-lines.ts';
 import { count } from '../../../domain/text/count.ts';
+import { commentLines, reviewHeadline } from '../../../domain/text/review-lines.ts';
 import { explainNobody, mayNobodyDecide } from '../../../domain/approval/nobody.ts';
 import { describeDeadline } from '../../../domain/approval/timing.ts';
 import { estimateText } from '../../../domain/text/estimate.ts';
@@ -157,9 +159,10 @@ function subjectLines(approval: ApprovalView): string[] {
 function detailLines(approval: Exclude<ApprovalView, { readonly kind: 'tool' }>): string[] {
   switch (approval.kind) {
     case 'merge': {
-      const { paths, pathCount, size, largeFiles = [], kept = [], preview } = approval.subject;
+      const { paths, pathCount, size, largeFiles = [], kept = [], review, preview } = approval.subject;
       return [
         ...previewLines(preview),
+        ...reviewLines(review),
         ...consentLines(approval),
         ...(size === undefined ? [] : [changeSizeText(size)]),
         ...shownPaths(paths, pathCount, pathsShown),
@@ -237,6 +240,12 @@ function previewLines(preview: ChangePreview | undefined): string[] {
     ...excerptLines(words, wordsShown).map((line) => `│ ${line}`),
     `${checks.length === 0 ? 'no check has run' : `passed: ${checks.join(', ')}`}; cost so far ${dollars(costUsd)}`,
   ].filter((line) => line !== '│ ');
+}
+
+function reviewLines(review: Review | undefined): string[] {
+  if (review === undefined) return [];
+  const summary = excerptLines(review.summary, wordsShown).map((line) => `│ ${line}`);
+  return [reviewHeadline(review), ...summary, ...commentLines(review).map((line) => `  ${line}`)];
 }
 
 /** What is in conflict, with whom, what was tried, and the ways out. */

@@ -129,15 +129,31 @@ export function facts(report: Report): { name: string; value: string }[] {
   const large = largeFilesText(units);
   const kept = keptText(units);
   const red = redBeforeText(units);
+  const reviews = reviewsText(report);
   return [
     ...always,
     ...planFacts(report),
     ...(met === 0 ? [] : [{ name: 'conflicts', value }]),
+    ...(reviews === null ? [] : [{ name: 'reviews', value: reviews }]),
     ...(large === null ? [] : [{ name: 'large files', value: large }]),
     ...(kept === null ? [] : [{ name: 'left as merged', value: kept }]),
     ...(red === null ? [] : [{ name: 'red before', value: red }]),
     ...(report.verify === undefined ? [] : [{ name: 'verified', value: verifiedText(report.verify) }]),
   ];
+}
+
+/** `3 approved, 1 with changes wanted (pay): $0.31 of the cost`; null when nothing was reviewed. */
+export function reviewsText({ units, reviewUsd }: Pick<Report, 'units' | 'reviewUsd'>): string | null {
+  if (reviewUsd === undefined) return null;
+  const by = (verdict: string): string[] =>
+    units.flatMap(({ id, review }) => (review?.verdict === verdict ? [id] : []));
+  const [approved, changes, none] = [by('approve'), by('changes'), by('none')];
+  const said = [
+    ...(approved.length === 0 ? [] : [`${approved.length} approved`]),
+    ...(changes.length === 0 ? [] : [`${changes.length} with changes wanted (${someOf(changes)})`]),
+    ...(none.length === 0 ? [] : [`${none.length} without a verdict (${someOf(none)})`]),
+  ];
+  return `${said.join(', ') || 'none has ended'}: ${dollars(reviewUsd)} of the cost`;
 }
 
 /** Who made the plan, if people did not, and how it changed while it was carried out. */

@@ -14,9 +14,10 @@ const inputShown = 200;
 
 export function turnText(turn: LoggedTurn, stream: TextStream): string {
   const paint = painterFor(stream);
-  const { unit, at, host, told, text, tools } = turn;
+  const { unit, at, host, told, text, tools, review } = turn;
+  const who = review === undefined ? unit : `${unit} review ${review}`;
   const lines = [
-    `${paint('bold', inertLine(`${unit} turn ${turn.turn}`))}  ${paint('dim', inertLine(`${timeOf(at)}  ${host}`))}`,
+    `${paint('bold', inertLine(`${who} turn ${turn.turn}`))}  ${paint('dim', inertLine(`${timeOf(at)}  ${host}`))}`,
     ...told.flatMap((words) => excerpt(words).map((line) => paint('yellow', `> ${line}`.trimEnd()))),
     ...(text.trim() === '' ? [] : inertLines(text.trim())),
     ...tools.flatMap((tool) => toolLines(tool, paint)),

@@ -45,9 +45,10 @@ export function optionsFor(session: AgentSession, parts: Parts): SdkOptions {
   };
 }
 
-/** Claude Code's id for the session: the same on every host, and unique to the unit. */
+/** Claude Code's id for the session: the same on every host, and unique to the unit, or to one of its reviews. */
 export function sessionIdOf({ context, unit }: AgentSession): string {
-  const hex = createHash('sha256').update(`${context.run}/${unit.id}`).digest('hex');
+  const review = unit.reviewer === undefined ? '' : `/review/${unit.reviewer.number}`;
+  const hex = createHash('sha256').update(`${context.run}/${unit.id}${review}`).digest('hex');
   // UUID version 8 (RFC 9562).
   const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`];
   return [...parts, hex.slice(20, 32)].join('-');

@@ -6,6 +6,8 @@ import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/m
 import { RequestRefused } from './model-socket.ts';
 import { longestAnswerTokens } from '../anthropic/ask-model.ts';
 import { ownToolPrefix } from './own-tools.ts';
+import { report } from '../../tools/report.ts';
+import { submitReview } from '../../tools/submit-review.ts';
 
 const block = z.looseObject({ type: z.string(), source: z.looseObject({ type: z.string() }).optional() });
 const content = z.union([z.string(), z.array(block)]);
@@ -22,6 +24,9 @@ const requestBody = z.object({
   output_config: z.unknown().optional(),
 });
 
+/** Every session has one of these. */
+const endings = new Set([report.name, submitReview.name].map((name) => `${ownToolPrefix}${name}`));
+
 const givenSources = new Set(['base64', 'text', 'content']);
 
 /** Allowed betas, by their names without dates: those that change an answer, not those that act or look things up. */
@@ -37,7 +42,7 @@ export function paramsOf(
   if (!parsed.success)
     throw new RequestRefused(`not a valid request to the model: ${z.prettifyError(parsed.error).slice(0, 500)}`);
   const { messages, tools, max_tokens: most } = parsed.data;
-  if (!tools.some(({ name }) => name === `${ownToolPrefix}report`)) {
+  if (!tools.some(({ name }) => endings.has(name))) {
     throw new RequestRefused('only the conversation of the session itself is served here');
   }
   if (messages.some((message) => looksUp(message.content)))

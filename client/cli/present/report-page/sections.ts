@@ -9,6 +9,7 @@ import {
   landedText,
   largeFilesText,
   redBeforeText,
+  reviewsText,
   verifiedText,
   lostTogether,
   skippedTogether,
@@ -125,6 +126,7 @@ export function factsSection(report: Report): Markup {
   const large = largeFilesText(units);
   const kept = keptText(units);
   const red = redBeforeText(units);
+  const reviews = reviewsText(report);
   const facts: [name: string, value: string][] = [
     ['Target', `${branch} of ${repository}`],
     ['Commits', commitsText(report)],
@@ -134,6 +136,7 @@ export function factsSection(report: Report): Markup {
     ...planFacts(report).map(({ name, value }): [string, string] => [name === 'plan' ? 'Plan' : 'Planning', value]),
     ...(report.verify === undefined ? [] : [['Verified', verifiedText(report.verify)] satisfies [string, string]]),
     ...(red === null ? [] : [['Red before', red] satisfies [string, string]]),
+    ...(reviews === null ? [] : [['Reviews', reviews] satisfies [string, string]]),
     ...(large === null ? [] : [['Large files', large] satisfies [string, string]]),
     ...(kept === null ? [] : [['Conflicts left as merged', kept] satisfies [string, string]]),
     ['Hosts', hosts.length === 0 ? 'none' : hosts.join(', ')],
