@@ -22,7 +22,7 @@ import {
   boardWorkflowType,
   claimUpdate,
   closeBoardSignal,
-  heardSignal,
+  heardUpdate,
   landedSignal,
   noteUpdate,
   postUpdate,
@@ -61,6 +61,7 @@ const aside = 200;
 const awaited = 10_000;
 /** Of one host. */
 const updatesAtOnce = 4;
+const confirmationsAtOnce = 2;
 
 export interface HostBoards extends Boards {
   /** Resolves when nothing is on its way that nobody waits for: the connection must stay open until then. */
@@ -72,8 +73,9 @@ export function makeBoards(client: Client): HostBoards {
   const within = <Answer>(ms: number, call: () => Promise<Answer>): Promise<Answer> =>
     client.connection.withDeadline(Date.now() + ms, call);
   const lanes = new Lanes(updatesAtOnce);
+  const asideLanes = new Lanes(confirmationsAtOnce);
   const onTheirWay = new Set<Promise<void>>();
-  const signal = async (send: () => Promise<unknown>): Promise<void> => {
+  const notify = async (send: () => Promise<unknown>): Promise<void> => {
     const sending = within(awaited, send).then(() => undefined, nothingIfAbsent);
     onTheirWay.add(sending);
     await sending.finally(() => onTheirWay.delete(sending));
@@ -119,13 +121,17 @@ export function makeBoards(client: Client): HostBoards {
     writeNote: (run, note) => write(run, noteUpdate, note),
     claim: (run, request) => write(run, claimUpdate, request),
     view: (run) => within(awaited, () => boardOf(run).query(boardViewQuery)).catch(nullIfAbsent),
-    heard: (run, unit, upTo) => signal(() => boardOf(run).signal(heardSignal, { unit, ...upTo })),
-    landed(run, notice, { start }) {
-      if (!start) return signal(() => boardOf(run).signal(landedSignal, notice));
-      const options = { ...boardStart(run), signal: landedSignal, signalArgs: [notice] as [LandedNotice] };
-      return signal(() => client.workflow.signalWithStart(boardWorkflowType, options));
+    heard(run, unit, upTo) {
+      const updateId = randomUUID();
+      const once = () => boardOf(run).executeUpdate(heardUpdate, { args: [{ unit, ...upTo }], updateId });
+      return notify(() => untilReady(() => asideLanes.run(once)));
     },
-    close: (run) => signal(() => boardOf(run).signal(closeBoardSignal)),
+    landed(run, notice, { start }) {
+      if (!start) return notify(() => boardOf(run).signal(landedSignal, notice));
+      const options = { ...boardStart(run), signal: landedSignal, signalArgs: [notice] as [LandedNotice] };
+      return notify(() => client.workflow.signalWithStart(boardWorkflowType, options));
+    },
+    close: (run) => notify(() => boardOf(run).signal(closeBoardSignal)),
     reachable: (run, unit) =>
       within(awaited, () => client.workflow.getHandle(runWorkflowId(run)).query(reachableQuery, unit)),
     settled: async () => void (await Promise.allSettled(onTheirWay)),
@@ -144,8 +150,8 @@ async function untilReady<Answer>(call: () => Promise<Answer>): Promise<Answer> 
   }
 }
 
-const mostTries = 20;
-const pauseMs = 200;
+const mostTries = 40;
+const pauseMs = 100;
 /** gRPC: failed precondition, aborted. */
 const notReady: ReadonlySet<number> = new Set([9, 10]);
 
