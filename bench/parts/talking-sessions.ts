@@ -3,6 +3,7 @@
 // a message.
 
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
@@ -69,7 +70,9 @@ export async function talk(
     idleSeconds: 120,
   });
   const runSlice = async (input: SliceInput): Promise<SliceResult> => {
-    await driver.converse(sessionOf(input, { boards, turns, posts, hearings }));
+    const { heartbeat } = Context.current();
+    const alive = setInterval(heartbeat, 5_000);
+    await driver.converse(sessionOf(input, { boards, turns, posts, hearings })).finally(() => clearInterval(alive));
     // Nothing is to land.
     return { outcome: { status: 'failed', reason: 'error: the bench is over' }, totals: noTotals, seconds: 0 };
   };
