@@ -64,7 +64,10 @@ const updatesAtOnce = 4;
 const confirmationsAtOnce = 2;
 
 export interface HostBoards extends Boards {
-  /** Resolves when nothing is on its way that nobody waits for: the connection must stay open until then. */
+  /**
+   * Resolves when nothing is on its way that nobody waits for: a connection that is closed before makes the client throw
+   * where nobody can catch it.
+   */
   settled(): Promise<void>;
 }
 
@@ -74,12 +77,15 @@ export function makeBoards(client: Client): HostBoards {
     client.connection.withDeadline(Date.now() + ms, call);
   const lanes = new Lanes(updatesAtOnce);
   const asideLanes = new Lanes(confirmationsAtOnce);
-  const onTheirWay = new Set<Promise<void>>();
-  const notify = async (send: () => Promise<unknown>): Promise<void> => {
-    const sending = within(awaited, send).then(() => undefined, nothingIfAbsent);
-    onTheirWay.add(sending);
-    await sending.finally(() => onTheirWay.delete(sending));
+  const onTheirWay = new Set<Promise<unknown>>();
+  const tracked = <Answer>(call: Promise<Answer>): Promise<Answer> => {
+    onTheirWay.add(call);
+    const gone = (): boolean => onTheirWay.delete(call);
+    call.then(gone, gone);
+    return call;
   };
+  const notify = (send: () => Promise<unknown>): Promise<void> =>
+    tracked(within(awaited, send).then(() => undefined, nothingIfAbsent));
   const boardOf = (run: RunId) => client.workflow.getHandle(boardWorkflowId(run));
   const startOf = (run: RunId) =>
     new WithStartWorkflowOperation(boardWorkflowType, {
@@ -107,8 +113,8 @@ export function makeBoards(client: Client): HostBoards {
     async unread(run, unit, after) {
       if (!patience.mayAsk(Date.now())) return null;
       try {
-        const ask = () => boardOf(run).query(unreadQuery, { unit, after });
-        const answer = await answerWithin(aside, (signal) => client.connection.withAbortSignal(signal, ask));
+        const ask = () => within(aside, () => boardOf(run).query(unreadQuery, { unit, after }));
+        const answer = await answerWithin(aside, (signal) => tracked(client.connection.withAbortSignal(signal, ask)));
         patience.answered();
         return answer;
       } catch (error) {
