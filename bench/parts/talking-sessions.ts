@@ -220,12 +220,16 @@ export function unitNames(count: number): string[] {
 }
 
 /** What the same number of sessions at the same pace wait for two calls of the server that ask no workflow. */
-export async function bareCalls(client: Client, count: number, calls: number): Promise<number[]> {
+export async function bareCalls(
+  client: Client,
+  count: number,
+  { calls, pace }: { readonly calls: number; readonly pace: number },
+): Promise<number[]> {
   const times: number[] = [];
   const { workflowId } = await client.workflow.start('nothing', { workflowId: 'nothing', taskQueue: 'nothing' });
   const session = async (): Promise<void> => {
     for (let call = 0; call < calls; call++) {
-      await sleep(1_000 + 2_000 * Math.random());
+      await sleep(pace * (4_000 + 12_000 * Math.random()));
       const began = performance.now();
       for (let each = 0; each < 2; each++) await client.workflow.getHandle(workflowId).describe();
       times.push(performance.now() - began);
