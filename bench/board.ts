@@ -13,7 +13,7 @@ import { historiesOf, historyLimits } from './parts/histories.ts';
 import { makeBoards } from '../activities/board/boards.ts';
 import { runBench } from './harness.ts';
 
-const sizes = { sessions: 100, turns: 12, messages: 10_000, few: 100, units: 1_000 };
+const sizes = { sessions: 100, turns: 9, messages: 10_000, few: 100, units: 1_000 };
 const quickly = { sessions: 4, turns: 4, messages: 20, few: 10, units: 10 };
 
 const [soon, own, wait] = [
@@ -39,7 +39,7 @@ await runBench({
   },
   async open({ quick, note }) {
     const { sessions, turns, messages, few, units } = quick ? quickly : sizes;
-    const reply = replyOf(sessions, turns, quick ? 0.05 : 1);
+    const reply = replyOf(sessions, turns, quick ? 0.01 : 1);
     const stage = await OpenedStage.open({ reply });
     await stage.worker('orchestrator', ['--role', 'orchestrator']);
     const client = await clientOf(stage);
@@ -51,7 +51,7 @@ await runBench({
         );
         process.stderr.write(`board: ${deliveries.length} messages heard\n`);
         note(
-          `${deliveries.length} messages heard, ${unheard} came after the recipient’s last request; the model thinks for 1 to 3 s`,
+          `${deliveries.length} messages heard, ${unheard} came after the recipient’s last request; the model thinks for 4 to 16 s`,
         );
         const { history, perSecond } = await write(client, { run: context(`many-${repetition}`).run, messages, units });
         note(`${messages} messages in ${history.executions} executions of the board, ${perSecond.toFixed(0)} a second`);
@@ -64,7 +64,7 @@ await runBench({
         };
       },
       async baseline(repetition) {
-        const calls = p95(await bareCalls(client, sessions, quick ? 1 : turns));
+        const calls = p95(await bareCalls(client, sessions, { calls: turns, pace: quick ? 0.01 : 1 }));
         const { history } = await write(client, { run: context(`few-${repetition}`).run, messages: few, units });
         return {
           [soon]: 1,
@@ -92,7 +92,7 @@ function replyOf(count: number, turns: number, pace: number) {
   const names = unitNames(count);
   return ({ user, turn }: { readonly user: string; readonly turn: number }) => {
     const at = names.indexOf(user.split('/').at(-1) ?? '');
-    const delayMs = pace * (1_000 + 2_000 * Math.random());
+    const delayMs = pace * (4_000 + 12_000 * Math.random());
     if (turn >= turns) return { text: 'Done.', delayMs };
     const isPost = (at + turn) % 3 === 0;
     const to = names[(at + 1 + turn * 7) % count] ?? '';
@@ -127,7 +127,8 @@ async function write(client: Client, { run, messages, units }: Writing) {
       await boards.heard(run, to, { board, number: answer.number });
     }
   };
-  await Promise.all(Array.from({ length: 8 }, lane)).finally(() => boards.settled());
+  await Promise.all(Array.from({ length: 8 }, lane));
+  await boards.settled();
   const perSecond = messages / ((performance.now() - began) / 1_000);
   await boards.close(run);
   await client.workflow.getHandle(boardWorkflowId(run)).result();

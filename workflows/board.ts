@@ -16,7 +16,7 @@ import {
   boardViewQuery,
   claimUpdate,
   closeBoardSignal,
-  heardSignal,
+  heardUpdate,
   landedSignal,
   noteUpdate,
   postUpdate,
@@ -53,9 +53,10 @@ export async function boardWorkflow(input: BoardInput): Promise<void> {
   setHandler(noteUpdate, (note) => board.step((state, now) => writeNote(state, note, now)));
   setHandler(claimUpdate, (request) => board.step((state, now) => claim(state, request, now)));
   setHandler(landedSignal, (notice) => board.take((state) => landed(state, notice, Date.now())));
-  setHandler(heardSignal, ({ unit, board: name, number }) => {
+  setHandler(heardUpdate, ({ unit, board: name, number }) => {
     // A session may know an earlier board, whose numbers are others.
     if (name === nameOfBoard()) board.take((state) => heard(state, unit, number));
+    return null;
   });
   setHandler(closeBoardSignal, () => board.close());
   void board.watch().catch((error: unknown) => {

@@ -22,7 +22,7 @@ import {
   boardWorkflowType,
   claimUpdate,
   closeBoardSignal,
-  heardSignal,
+  heardUpdate,
   landedSignal,
   noteUpdate,
   postUpdate,
@@ -61,9 +61,13 @@ const aside = 200;
 const awaited = 10_000;
 /** Of one host. */
 const updatesAtOnce = 4;
+const confirmationsAtOnce = 2;
 
 export interface HostBoards extends Boards {
-  /** Resolves when nothing is on its way that nobody waits for: the connection must stay open until then. */
+  /**
+   * Resolves when nothing is on its way that nobody waits for: a connection that is closed before makes the client throw
+   * where nobody can catch it.
+   */
   settled(): Promise<void>;
 }
 
@@ -72,12 +76,16 @@ export function makeBoards(client: Client): HostBoards {
   const within = <Answer>(ms: number, call: () => Promise<Answer>): Promise<Answer> =>
     client.connection.withDeadline(Date.now() + ms, call);
   const lanes = new Lanes(updatesAtOnce);
-  const onTheirWay = new Set<Promise<void>>();
-  const signal = async (send: () => Promise<unknown>): Promise<void> => {
-    const sending = within(awaited, send).then(() => undefined, nothingIfAbsent);
-    onTheirWay.add(sending);
-    await sending.finally(() => onTheirWay.delete(sending));
+  const asideLanes = new Lanes(confirmationsAtOnce);
+  const onTheirWay = new Set<Promise<unknown>>();
+  const tracked = <Answer>(call: Promise<Answer>): Promise<Answer> => {
+    onTheirWay.add(call);
+    const gone = (): boolean => onTheirWay.delete(call);
+    call.then(gone, gone);
+    return call;
   };
+  const notify = (send: () => Promise<unknown>): Promise<void> =>
+    tracked(within(awaited, send).then(() => undefined, nothingIfAbsent));
   const boardOf = (run: RunId) => client.workflow.getHandle(boardWorkflowId(run));
   const startOf = (run: RunId) =>
     new WithStartWorkflowOperation(boardWorkflowType, {
@@ -105,8 +113,8 @@ export function makeBoards(client: Client): HostBoards {
     async unread(run, unit, after) {
       if (!patience.mayAsk(Date.now())) return null;
       try {
-        const ask = () => boardOf(run).query(unreadQuery, { unit, after });
-        const answer = await answerWithin(aside, (signal) => client.connection.withAbortSignal(signal, ask));
+        const ask = () => within(aside, () => boardOf(run).query(unreadQuery, { unit, after }));
+        const answer = await answerWithin(aside, (signal) => tracked(client.connection.withAbortSignal(signal, ask)));
         patience.answered();
         return answer;
       } catch (error) {
@@ -119,13 +127,17 @@ export function makeBoards(client: Client): HostBoards {
     writeNote: (run, note) => write(run, noteUpdate, note),
     claim: (run, request) => write(run, claimUpdate, request),
     view: (run) => within(awaited, () => boardOf(run).query(boardViewQuery)).catch(nullIfAbsent),
-    heard: (run, unit, upTo) => signal(() => boardOf(run).signal(heardSignal, { unit, ...upTo })),
-    landed(run, notice, { start }) {
-      if (!start) return signal(() => boardOf(run).signal(landedSignal, notice));
-      const options = { ...boardStart(run), signal: landedSignal, signalArgs: [notice] as [LandedNotice] };
-      return signal(() => client.workflow.signalWithStart(boardWorkflowType, options));
+    heard(run, unit, upTo) {
+      const updateId = randomUUID();
+      const once = () => boardOf(run).executeUpdate(heardUpdate, { args: [{ unit, ...upTo }], updateId });
+      return notify(() => untilReady(() => asideLanes.run(once)));
     },
-    close: (run) => signal(() => boardOf(run).signal(closeBoardSignal)),
+    landed(run, notice, { start }) {
+      if (!start) return notify(() => boardOf(run).signal(landedSignal, notice));
+      const options = { ...boardStart(run), signal: landedSignal, signalArgs: [notice] as [LandedNotice] };
+      return notify(() => client.workflow.signalWithStart(boardWorkflowType, options));
+    },
+    close: (run) => notify(() => boardOf(run).signal(closeBoardSignal)),
     reachable: (run, unit) =>
       within(awaited, () => client.workflow.getHandle(runWorkflowId(run)).query(reachableQuery, unit)),
     settled: async () => void (await Promise.allSettled(onTheirWay)),
@@ -144,8 +156,8 @@ async function untilReady<Answer>(call: () => Promise<Answer>): Promise<Answer> 
   }
 }
 
-const mostTries = 20;
-const pauseMs = 200;
+const mostTries = 40;
+const pauseMs = 100;
 /** gRPC: failed precondition, aborted. */
 const notReady: ReadonlySet<number> = new Set([9, 10]);
 

@@ -3,6 +3,7 @@
 // a message.
 
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
@@ -69,7 +70,9 @@ export async function talk(
     idleSeconds: 120,
   });
   const runSlice = async (input: SliceInput): Promise<SliceResult> => {
-    await driver.converse(sessionOf(input, { boards, turns, posts, hearings }));
+    const { heartbeat } = Context.current();
+    const alive = setInterval(heartbeat, 5_000);
+    await driver.converse(sessionOf(input, { boards, turns, posts, hearings })).finally(() => clearInterval(alive));
     // Nothing is to land.
     return { outcome: { status: 'failed', reason: 'error: the bench is over' }, totals: noTotals, seconds: 0 };
   };
@@ -217,12 +220,16 @@ export function unitNames(count: number): string[] {
 }
 
 /** What the same number of sessions at the same pace wait for two calls of the server that ask no workflow. */
-export async function bareCalls(client: Client, count: number, calls: number): Promise<number[]> {
+export async function bareCalls(
+  client: Client,
+  count: number,
+  { calls, pace }: { readonly calls: number; readonly pace: number },
+): Promise<number[]> {
   const times: number[] = [];
   const { workflowId } = await client.workflow.start('nothing', { workflowId: 'nothing', taskQueue: 'nothing' });
   const session = async (): Promise<void> => {
     for (let call = 0; call < calls; call++) {
-      await sleep(1_000 + 2_000 * Math.random());
+      await sleep(pace * (4_000 + 12_000 * Math.random()));
       const began = performance.now();
       for (let each = 0; each < 2; each++) await client.workflow.getHandle(workflowId).describe();
       times.push(performance.now() - began);

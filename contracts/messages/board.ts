@@ -84,8 +84,11 @@ export interface LandedNotice {
 
 export const landedSignal = signal<[LandedNotice]>('landed');
 
-/** Session → board: a checkpoint holds what the unit was told up to this message. */
-export const heardSignal = signal<[{ readonly unit: UnitId } & BoardCursor]>('heard');
+/**
+ * Session → board: a checkpoint holds what the unit was told up to this message. An update, although nobody waits for the
+ * answer: a signal that comes while the board continues as new makes its worker replay all of it.
+ */
+export const heardUpdate = update<null, [{ readonly unit: UnitId } & BoardCursor]>('heard');
 
 /** The run has ended. */
 export const closeBoardSignal = signal('close');

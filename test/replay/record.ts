@@ -8,8 +8,9 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { WorkflowHandle } from '@temporalio/client';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
-import { approvalWorkflowId, verificationWorkflowId } from '../../contracts/ids.ts';
-import { decision, node, sha } from '../domain/fixtures.ts';
+import { approvalWorkflowId, boardWorkflowId, verificationWorkflowId } from '../../contracts/ids.ts';
+import { context, decision, node, sha, unit } from '../domain/fixtures.ts';
+import { makeBoards } from '../../activities/board/boards.ts';
 import {
   builtTrain,
   conflictIn,
@@ -105,6 +106,24 @@ it('records a run that makes its plan first', async () => {
   await run.result();
   await save('run-that-plans', host.client.workflow.getHandle(run.workflowId, first.runId));
   await save('unit-plan', unitHandle(host, input, planner));
+});
+
+it('records a board on which agents write to each other', async () => {
+  const boards = makeBoards(host.client);
+  const { run } = context('recorded');
+  const by = (id: string, n: number) => ({ unit: unit(id), tree: sha(n) });
+  await boards.post(run, { from: by('a', 1), to: [unit('b')], text: 'parse() takes a string' });
+  await boards.writeNote(run, { from: by('b', 2), key: 'parse', text: 'a string' });
+  await boards.claim(run, { from: by('b', 2), paths: ['src'] });
+  const unread = await boards.unread(run, unit('b'), null);
+  await boards.heard(run, unit('b'), { board: unread?.board ?? '', number: 1 });
+  const notice = { unit: unit('a'), commit: sha(7), title: 'Do a', files: ['src/a.ts'], fileCount: 1, to: [unit('b')] };
+  await boards.landed(run, notice, { start: false });
+  await boards.post(run, { from: by('b', 3), to: [unit('c')], text: 'a has landed' });
+  await boards.close(run);
+  const board = host.client.workflow.getHandle(boardWorkflowId(run));
+  await board.result();
+  await save('board', board);
 });
 
 async function save(name: string, handle: WorkflowHandle): Promise<void> {

@@ -1,4 +1,5 @@
 import { approvalWorkflowType } from '../../contracts/messages/approval.ts';
+import { boardWorkflowType } from '../../contracts/messages/board.ts';
 import { mergeQueueWorkflowType } from '../../contracts/messages/queue.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
 import { verificationWorkflowType } from '../../contracts/messages/verification.ts';
@@ -36,6 +37,7 @@ describe('a recorded history', () => {
         mergeQueueWorkflowType,
         verificationWorkflowType,
         approvalWorkflowType,
+        boardWorkflowType,
       ]),
     );
   });

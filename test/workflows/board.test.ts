@@ -141,6 +141,7 @@ describe('a server that does not answer', () => {
     for (let turn = 0; turn < 50; turn++) expect(await away.unread(run, a, null)).toBeNull();
     // One try, and perhaps one more when the first pause was over. Without pauses it would be ten seconds.
     expect(Date.now() - began).toBeLessThan(5_000);
+    await away.settled();
     await connection.close();
   });
 });
