@@ -6,6 +6,7 @@ import type { Config } from '../../contracts/documents/config.ts';
 import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
 import { defaultPlanning } from '../../contracts/documents/config.ts';
 import { plannerId } from '../../contracts/ids.ts';
+import { andMore } from '../../domain/text/shown-paths.ts';
 import { count } from '../../domain/text/count.ts';
 import { dollars } from '../../domain/money/dollars.ts';
 import { estimatePlan } from '../../domain/plan/estimate.ts';
@@ -56,6 +57,7 @@ export async function judgeMadePlan(text: string, { config, target, goal }: Rule
       ...explainSlips(plan.units, { name: target.branch, paths: target.paths }),
       ...missingFiles(plan.units, target),
       ...sumOfBudgets(plan.units, config),
+      ...unreviewed(plan.units, config),
     ],
     estimate: estimatePlan(plan.units, config.run.parallel),
   };
@@ -105,6 +107,13 @@ function missingFiles(units: readonly PlanUnit[], { branch, paths }: TargetFiles
   });
   const more = lines.length - warningsShown;
   return more > 0 ? [...lines.slice(0, warningsShown), `and ${more} more prompts name files that do not exist`] : lines;
+}
+
+/** Units that say they need no review, where all units are reviewed. */
+function unreviewed(units: readonly PlanUnit[], { agent }: Config): string[] {
+  const without = units.filter(({ review }) => review === false).map(({ id }) => id);
+  if (agent.review === undefined || without.length === 0) return [];
+  return [`the plan leaves out the review of ${andMore(without, 5)} (review: false)`];
 }
 
 function sumOfBudgets(units: readonly PlanUnit[], { agent, run }: Config): string[] {

@@ -62,7 +62,7 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
       return { ...done, totals: noTotals, outcome };
     },
     async buildTrain(train) {
-      return builtTrain(train, (unit) => (unit === 'c' && (conflicts += 1) === 1 ? conflictIn('c.ts') : null));
+      return builtTrain(train, (id) => (id === 'c' && (conflicts += 1) === 1 ? conflictIn('c.ts') : null));
     },
     async verifyTree(request) {
       verified = request.key;
@@ -103,7 +103,7 @@ it('records a run that makes its plan first', async () => {
   const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, planner.id, 1));
   await vi.waitFor(() => approval.describe(), { timeout: 60_000 });
   await approval.signal(decideSignal, decision({ hash: made }));
-  await run.result();
+  expect(await run.result()).toMatchObject({ status: 'completed' });
   await save('run-that-plans', host.client.workflow.getHandle(run.workflowId, first.runId));
   await save('unit-plan', unitHandle(host, input, planner));
 });
@@ -122,7 +122,7 @@ it('records a board on which agents write to each other', async () => {
   await boards.post(run, { from: by('b', 3), to: [unit('c')], text: 'a has landed' });
   await boards.close(run);
   const board = host.client.workflow.getHandle(boardWorkflowId(run));
-  await board.result();
+  await expect(board.result()).resolves.toBeUndefined();
   await save('board', board);
 });
 
