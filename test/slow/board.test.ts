@@ -23,7 +23,10 @@ describe('a host that dies after its agent has heard a message', () => {
         if (request.turn === 0) await spoken.promise;
         // The first host that asks with it gets no answer.
         if (said(request).includes('remember') && (heard += 1) === 1) return { hang: 'after-headers' };
-        return steps('echo listener > listener.txt')(request);
+        // On a busy machine, the board may answer too late for the very next request.
+        return said(request).includes('remember')
+          ? { text: 'Done.' }
+          : steps(...Array<string>(30).fill('echo more >> listener.txt'))(request);
       },
     });
     stack = await Stack.start({
