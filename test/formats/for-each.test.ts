@@ -233,8 +233,8 @@ describe('needs', () => {
 
 describe('what is wrong is said, with its place', () => {
   it.each([
-    ['{}', '2:27: units[0].forEach must have either glob or csv'],
-    ['{ glob: a, csv: b }', '2:27: units[0].forEach must have either glob or csv'],
+    ['{}', '2:27: units[0].forEach must have one of glob, csv and command'],
+    ['{ glob: a, csv: b }', '2:27: units[0].forEach must have one of glob, csv and command'],
     ['{ glob: [] }', '2:35: units[0].forEach.glob must not be an empty list: name globs'],
     ['{ glob: ../a }', '2:35: units[0].forEach.glob must not contain ".."'],
     ['{ glob: a, batch: 0 }', '2:45: units[0].forEach.batch must be a whole number from 1 to 1000'],
