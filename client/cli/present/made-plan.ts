@@ -20,10 +20,11 @@ interface MadePlan {
 
 export function madePlanText({ plan, made, costUsd }: MadePlan, stream: TextStream): string {
   const { why = '', warnings = [] } = made ?? {};
+  const estimate = estimatePlan(plan.units, Infinity);
   return [
     planText(plan, stream),
-    '',
-    estimateText(estimatePlan(plan.units, Infinity)),
+    // The chain is in the table.
+    ...(estimate.makespanSeconds === undefined ? [] : ['', estimateText(estimate)]),
     ...(why === '' ? [] : ['', ...why.split('\n').map((line) => inertLine(line))]),
     ...(warnings.length === 0 ? [] : ['', ...warnings.map((warning) => `warning: ${inertLine(warning)}`)]),
     ...(costUsd === null ? [] : ['', `planning has cost ${dollars(costUsd)}`]),
