@@ -9,8 +9,7 @@ import { cannotBeStored } from '../prompts/prompt.ts';
 import { makeTools } from '../tools/make-tools.ts';
 import { hashOf, keyOf } from '../tools/tool-request.ts';
 import { toolRules } from '../tools/tool-rules.ts';
-import { ownToolNames, toolsOf } from '../tools/list.ts';
-import { tellsOthers } from '../tools/board/list.ts';
+import { ownToolNames, toolsOf, tellsOthers } from '../tools/list.ts';
 
 /** If the agent has ended its turn, its last answer may be on this host alone: the caller judges it, then pushes. */
 export async function runDriver(session: Session): Promise<AgentStop> {

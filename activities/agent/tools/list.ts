@@ -5,6 +5,9 @@ import type { Tool } from './tool.ts';
 import { askPerson } from './ask-person.ts';
 import { bash } from './bash.ts';
 import { boardTools } from './board/list.ts';
+import { claimPaths } from './board/claim-paths.ts';
+import { postMessage } from './board/messages.ts';
+import { writeNote } from './board/notes.ts';
 import { editor } from './editor.ts';
 import type { SessionUnit } from '../drivers/contract.ts';
 import { report } from './report.ts';
@@ -41,6 +44,13 @@ export function ownToolsOf(session: Equipped): readonly Tool[] {
 export const ownToolNames: readonly string[] = [...withBoard, ...ofPlanner, ...ofReviewer].flatMap(
   ({ name, builtIn }) => (builtIn === null ? [name] : []),
 );
+
+const telling: readonly Tool[] = [postMessage, writeNote, claimPaths, proposeUnits];
+
+/** Whether others see what a call does, so that it must not be made twice: the answer is in a checkpoint first. */
+export function tellsOthers(name: string): boolean {
+  return telling.some((tool) => tool.name === name);
+}
 
 /** The input as JSON Schema. */
 export function inputSchema({ input }: Tool): { type: 'object'; [field: string]: unknown } {

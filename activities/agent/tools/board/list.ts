@@ -6,10 +6,3 @@ import { postMessage, readMessages } from './messages.ts';
 import { readNotes, writeNote } from './notes.ts';
 
 export const boardTools: readonly Tool[] = [postMessage, readMessages, writeNote, readNotes, claimPaths];
-
-const telling: readonly Tool[] = [postMessage, writeNote, claimPaths];
-
-/** Whether others see what a call does, so that it must not be made twice: the answer is in a checkpoint first. */
-export function tellsOthers(name: string): boolean {
-  return telling.some((tool) => tool.name === name);
-}
