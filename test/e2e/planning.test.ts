@@ -31,6 +31,11 @@ function planner(request: ModelRequest): Reply {
   const words = said(request);
   if (words.includes('cyclic') && turn === 1) return submit([{ ...first, needs: ['second'] }, second]);
   if (words.includes('hopeless')) return submit([{ id: 'NO', title: 'x' }]);
+  if (words.includes('in words') && turn === 1) return { text: 'Here:\n```yaml\nversion: 1\nunits: []\n```\n' };
+  if (words.includes('in words')) {
+    const lines = ['- { id: worded, title: Add words, prompt: Make worded.txt }'];
+    return { text: `The plan:\n\n\`\`\`yaml\nversion: 1\nunits:\n  ${lines.join('\n')}\n\`\`\`\nDone.` };
+  }
   if (words.includes('mute')) return { text: 'I would rather not.' };
   if (words.includes('impossible'))
     return { tools: [{ name: 'report', input: { status: 'blocked', reason: 'There is no such thing.' } }] };
@@ -80,6 +85,13 @@ describe('a run of a goal', () => {
     expect(stdout).toMatch(/# One after the other\.\n[^]*goal: Add two files[^]*id: first[^]*needs: \[first\]/);
     const { stdout: turns } = await stack.coppice(['logs', report.run, 'plan']);
     expect(turns).toContain('git log --oneline');
+  });
+
+  it('takes a plan from words, too, and says what is wrong with it', async () => {
+    const report = JSON.parse((await runGoal('Say it in words')).stdout) as Report;
+    expect(report.units.map(({ id, status }) => [id, status])).toEqual([['worded', 'landed']]);
+    const last = stack.model.requests.findLast(({ user }) => user === `coppice/${report.run}/plan`);
+    expect(JSON.stringify(last?.messages)).toContain('a plan has at least one unit');
   });
 
   it.each([

@@ -13,6 +13,7 @@ import { maxCost } from '../../../domain/money/max-cost.ts';
 import { lastSubmission } from '../tools/submit-plan.ts';
 import { planAccepted, planRejected, planWarned } from '../prompts/planning.ts';
 import { submissionsOf } from '../conversation/submissions.ts';
+import { textOfAnswer } from '../../../contracts/documents/journal.ts';
 import { toolError } from '../tools/tool.ts';
 
 interface DeskContext {
@@ -46,13 +47,17 @@ export class SessionPlanDesk implements PlanDesk {
     return { output, isError: false, exitCode: null };
   }
 
-  /** The plan that the session has handed in since it last heard of anybody; null = none, or it is not good. */
-  async accepted(): Promise<GoodPlan | null> {
-    const { last } = submissionsOf(this.desk.journal);
-    const submission = last === null ? null : lastSubmission([last]);
+  /**
+   * The plan that the session has handed in since it last heard of anybody, or else has written in its last answer; null =
+   * none, and a list of errors if it is not good.
+   */
+  async accepted(): Promise<GoodPlan | readonly string[] | null> {
+    const { journal } = this.desk;
+    const { last } = submissionsOf(journal);
+    const submission = last === null ? planInText(journal) : lastSubmission([last]);
     if (submission === null) return null;
     const made = await this.judge(submission);
-    return made.errors === undefined ? { ...made, submission } : null;
+    return made.errors === undefined ? { ...made, submission } : made.errors;
   }
 
   private async judge({ text }: Submission): Promise<MadePlan> {
@@ -73,6 +78,14 @@ export class SessionPlanDesk implements PlanDesk {
     });
     return { ...made, warnings: [...made.warnings, ...lines.slice(0, mostWarnings)] };
   }
+}
+
+/** A block of YAML or JSON in the last answer that has units. */
+function planInText({ turns }: SessionJournal): Submission | null {
+  const text = textOfAnswer(turns.at(-1)?.answer ?? []);
+  const blocks = [...text.matchAll(/^```(?:ya?ml|json)?\n([^]*?)^```/gm)].map(([, block = '']) => block);
+  const plan = [...blocks, text].find((block) => /^\s*"?units"?:/m.test(block));
+  return plan === undefined ? null : { text: plan, why: '', lookedAt: [] };
 }
 
 /** Commands that are tried: a plan of many units repeats a few. */

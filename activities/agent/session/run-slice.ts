@@ -13,7 +13,7 @@ import { type Session, closeSession, mayAsk } from './session.ts';
 import type { PlannerTask } from '../../../contracts/documents/plan.ts';
 import { finishPlanning } from './finish-planning.ts';
 import { finishOrReview } from '../review/finish-or-review.ts';
-import { noPlan } from '../prompts/planning.ts';
+import { noPlan, planRejected } from '../prompts/planning.ts';
 import { judgeWork, networkToAskFor } from './judge.ts';
 import { requestOf } from '../tools/tool-request.ts';
 import { toolRules } from '../tools/tool-rules.ts';
@@ -136,10 +136,14 @@ async function finishOrTell(session: Session, why: string | null): Promise<Slice
 async function finishOrTellPlanner(session: Session, planner: PlannerTask): Promise<SliceOutcome | null> {
   const { remarks, saver, plans } = session;
   try {
-    const good = (await plans?.accepted()) ?? null;
-    if (good !== null) return await finishPlanning(session, planner, good);
+    const made = (await plans?.accepted()) ?? null;
+    if (made !== null && 'plan' in made) return await finishPlanning(session, planner, made);
     const why = 'the planning session ended without a plan';
-    const complaint = { kind: 'no-plan', message: noPlan(), reason: reason('plan', why) } as const;
+    const complaint = {
+      kind: 'no-plan',
+      message: made === null ? noPlan() : planRejected(made),
+      reason: reason('plan', why),
+    } as const;
     if (remarks.timesTold('no-plan') >= patience['no-plan']) return { status: 'failed', reason: complaint.reason };
     await remarks.tell(complaint);
     return null;
