@@ -4,6 +4,7 @@
 import { freshUnit, type RunState, type RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import { recordsOf } from './records.ts';
+import { skipDependants } from './dependants.ts';
 
 /** Changes of the plan that the report names. */
 const mostEdits = 100;
@@ -31,11 +32,13 @@ export function adoptPlan(from: RunGraph, state: RunState, to: RunGraph, now: nu
     nextPlan === undefined || planning !== undefined
       ? []
       : [...(state.edits ?? []), { ...nextPlan, at: now }].slice(-mostEdits);
-  return {
+  const adopted = {
     ...rest,
     units,
     version,
     ...(row === undefined ? {} : { planner: row }),
     ...(edits.length === 0 ? {} : { edits }),
   };
+  // What needs a unit that cannot land any more cannot either.
+  return skipDependants(to, adopted, now);
 }

@@ -163,7 +163,9 @@ function failAll(graph: RunGraph, state: RunState, why: string, now: number): Ru
     const said = told <= toldInFull ? why : short;
     return { ...unit, phase: 'failed', reason: said, since: now, requestedSlice: null, version } as const;
   });
-  return skipDependants(graph, { ...state, units, version }, now);
+  // A changed plan is of no use to a run in which nothing can begin.
+  const { nextPlan: _, ...rest } = state;
+  return skipDependants(graph, { ...rest, units, version }, now);
 }
 
 /** Units that have a workflow and have not ended. */

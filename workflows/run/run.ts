@@ -229,8 +229,9 @@ class RunExecution {
     const { planning, ...settings } = this.input.settings;
     const only = planning?.only === true;
     const packed = only ? [] : (await openPlan.executeWithOptions({ summary: 'open the plan' }, [{ context }])).graph;
-    const state = adoptPlan(this.graph, this.state, unpackGraph(packed), Date.now());
-    return this.continueAsNew({ context, settings, graph: packed, ...(only ? { planOnly: true } : {}) }, state);
+    // What happens until then is in the state that is adopted.
+    const adopt = (): RunState => adoptPlan(this.graph, this.state, unpackGraph(packed), Date.now());
+    return this.continueAsNew({ context, settings, graph: packed, ...(only ? { planOnly: true } : {}) }, adopt);
   }
 
   async editPlan(edit: PlanEdit): Promise<PlanEditAnswer> {
@@ -430,13 +431,13 @@ class RunExecution {
     return this.state.units[this.graph.positions.get(id) ?? -1] ?? freshUnit;
   }
 
-  /** With `next` and `state`, with another plan. */
-  private async continueAsNew(next: Partial<RunInput> = {}, state?: RunState): Promise<never> {
+  /** With `next` and `adopt`, with another plan. */
+  private async continueAsNew(next: Partial<RunInput> = {}, adopt = () => this.state): Promise<never> {
     const told = await this.threads.stop();
     await condition(() => allHandlersFinished() && this.underWay === 0);
     const input = { ...this.input, context: this.context(), ...next };
     const { tryTarget, planAsk: _asked, ...others } = input.settings;
     const settings = this.trial.isOver || tryTarget === undefined ? others : { ...others, tryTarget };
-    return continueAsNew<typeof runWorkflow>({ ...input, settings, resumed: packRun(state ?? this.state), told });
+    return continueAsNew<typeof runWorkflow>({ ...input, settings, resumed: packRun(adopt()), told });
   }
 }

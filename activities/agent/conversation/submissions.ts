@@ -1,4 +1,4 @@
-// The plans that a planning session has handed in since it was last told anything: what counts of them is in the
+// The plans that a planning session has handed in since people last sent one back: what counts of them is in the
 // conversation alone, so that every host reads the same.
 
 import type { SessionJournal } from './journal.ts';
@@ -7,7 +7,8 @@ import { submitPlan } from '../tools/submit-plan.ts';
 import { type ToolCall, toolCalls } from '../../../contracts/documents/journal.ts';
 
 export interface Submissions {
-  readonly last: ToolCall | null;
+  /** In order. */
+  readonly calls: readonly ToolCall[];
   /** Those that were no plan. */
   readonly rejected: number;
   /** Whether the agent knows what people will be warned of. */
@@ -18,19 +19,29 @@ export interface Submissions {
 }
 
 export function submissionsOf({ turns }: Pick<SessionJournal, 'turns'>): Submissions {
-  const since = turns.findLastIndex(({ notes }) => notes.length > 0) + 1;
-  const calls = turns.slice(since).flatMap(({ answer, results }) =>
+  const since = turns.findLastIndex(({ notes }) => notes.some(({ key }) => isDecision(key))) + 1;
+  const recent = turns.slice(since);
+  const calls = recent.flatMap(({ turn, answer, results }) =>
     toolCalls(answer)
       .filter(({ name }) => name === submitPlan.name)
-      .map((call) => ({ call, result: results.find(({ id }) => id === call.id) })),
+      .map((call) => ({ call, turn, result: results.find(({ id }) => id === call.id) })),
   );
   const outputs = calls.flatMap(({ result }) => result ?? []);
   const rejected = outputs.filter(({ isError }) => isError);
+  const last = calls.at(-1);
+  const isAccepted = last?.result?.output.startsWith(acceptedSign) === true;
+  // An agent that has heard of somebody since may want another plan.
+  const hasHeard = recent.some(({ turn, notes }) => turn >= (last?.turn ?? 0) && notes.length > 0);
   return {
-    last: calls.at(-1)?.call ?? null,
+    calls: calls.map(({ call }) => call),
     rejected: rejected.length,
     warned: outputs.some(({ isError, output }) => !isError && output.startsWith(warnedSign)),
-    accepted: calls.at(-1)?.result?.output.startsWith(acceptedSign) === true,
+    accepted: isAccepted && !hasHeard,
     problem: rejected.at(-1)?.output ?? '',
   };
+}
+
+/** A person has sent the plan before back: the note has the approval's id. */
+function isDecision(key: string): boolean {
+  return /:approval:\d+$/.test(key);
 }

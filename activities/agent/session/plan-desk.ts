@@ -53,11 +53,17 @@ export class SessionPlanDesk implements PlanDesk {
    */
   async accepted(): Promise<GoodPlan | readonly string[] | null> {
     const { journal } = this.desk;
-    const { last } = submissionsOf(journal);
-    const submission = last === null ? planInText(journal) : lastSubmission([last]);
-    if (submission === null) return null;
-    const made = await this.judge(submission);
-    return made.errors === undefined ? { ...made, submission } : made.errors;
+    const submitted = submissionsOf(journal).calls.flatMap((call) => lastSubmission([call]) ?? []);
+    const inWords = planInText(journal);
+    const all = submitted.length > 0 || inWords === null ? submitted : [inWords];
+    let errors: readonly string[] | null = null;
+    // Where the last one is not good, one before it counts.
+    for (const submission of all.toReversed()) {
+      const made = await this.judge(submission);
+      if (made.errors === undefined) return { ...made, submission };
+      errors ??= made.errors;
+    }
+    return errors;
   }
 
   private async judge({ text }: Submission): Promise<MadePlan> {
