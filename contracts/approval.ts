@@ -227,10 +227,23 @@ export interface PlanRequest {
     readonly why: string;
     readonly costUsd: number;
   };
+  /** What it changes in the plan that people knew; absent = it is the first. */
+  readonly change?: PlanDifference;
   /** What people should know before they agree; at most 20. Absent = nothing. */
   readonly warnings?: readonly string[];
   /** Absent in requests of earlier releases. */
   readonly estimate?: PlanEstimate;
+}
+
+/** Ids and titles, at most 20 of each. */
+export interface PlanDifference {
+  /** A person, or the agent of a unit. */
+  readonly by: string;
+  /** In the words of an agent; absent = a person has edited the plan. */
+  readonly why?: string;
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
 }
 
 /** How long a plan may take, against the work that is in it. */

@@ -9,6 +9,7 @@ import { changeSizeText } from '../domain/text/change-size.ts';
 import { commandLines, shownCommand } from '../domain/text/command-lines.ts';
 import { consentLines } from '../domain/approval/consent.ts';
 import { count } from '../domain/text/count.ts';
+import { differenceLines } from '../domain/text/plan-difference.ts';
 import { estimateText } from '../domain/text/estimate.ts';
 import { dollars } from '../domain/money/dollars.ts';
 import { excerptLines } from '../domain/text/excerpt.ts';
@@ -93,7 +94,7 @@ function describeKind(view: ApprovalView, extent: Extent): Part[] {
       ];
     }
     case 'plan': {
-      const { units, unitCount, parallel, model, budgetUsd, made, warnings = [], estimate } = view.subject;
+      const { units, unitCount, parallel, model, budgetUsd, made, warnings = [], estimate, change } = view.subject;
       const more = unitCount - units.length;
       const money = budgetUsd === null ? 'no budget' : `at most ${dollars(budgetUsd)}`;
       const lines = units.map(({ id, title }) => `${id}: ${title}`);
@@ -104,6 +105,9 @@ function describeKind(view: ApprovalView, extent: Extent): Part[] {
         ...(made === undefined || made.why === ''
           ? []
           : [quoted('Why it is cut this way', firstLines(made.why, extent.words))]),
+        ...(change === undefined
+          ? []
+          : [quoted(`What ${inertLine(change.by, 100)} has changed`, differenceLines(change), 'list')]),
         quoted('The plan', [...lines, ...(more > 0 ? [`… and ${more} more`] : [])], 'list'),
         ...(warnings.length === 0 ? [] : [quoted('To be known', warnings, 'list')]),
         said(`All of it: coppice plan show --run ${view.run}. To change it: coppice plan edit ${view.run}`),

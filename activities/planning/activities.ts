@@ -9,12 +9,12 @@ import { withHeartbeat } from '../host/heartbeat.ts';
 
 export function makePlanningActivities(git: GitHost): Omit<PlanningActivities, 'makeUnits'> {
   return {
-    comparePlans: ({ context, plan, proposed }) =>
+    comparePlans: ({ context, plan, proposed, by, why }) =>
       withHeartbeat(async () => {
         const repository = await git.open(context);
         const { plan: before, config } = await repository.readPlan(context);
         const { plan: after } = await repository.readPlan({ ...context, plan });
-        return comparePlans({ before, after, config, commit: plan, proposed });
+        return comparePlans({ before, after, config, commit: plan, proposed, by, why });
       }),
 
     openPlan: ({ context }) =>

@@ -17,22 +17,43 @@ interface Compared {
   /** Of `after`. */
   readonly commit: Sha;
   readonly proposed: number | undefined;
+  /** Who has made `after`, and why. */
+  readonly by: string;
+  readonly why: string | undefined;
 }
 
-export function comparePlans({ before, after, config, commit, proposed }: Compared): PlanComparison {
+/** Units named to people, and characters of an agent's reason. */
+const named = 20;
+const longestWhy = 1_000;
+
+export function comparePlans({ before, after, config, commit, proposed, by, why }: Compared): PlanComparison {
   const earlier = new Map(before.units.map((unit) => [unit.id, unit]));
   const later = new Set(after.units.map(({ id }) => id));
   const ofPlan = judgePlan(config, { unitCount: after.units.length, budgetUsd: maxCost(config, after) });
   // A plan that nobody may run is not run because an agent proposes a part of it.
   const verdict = proposed === undefined || ofPlan.decide === 'deny' ? ofPlan : judgeProposal(config, proposed);
+  const changed = after.units.filter((unit) => {
+    const known = earlier.get(unit.id);
+    return known !== undefined && !isDeepStrictEqual(known, unit);
+  });
+  const removed = before.units.filter(({ id }) => !later.has(id));
+  const added = after.units.filter(({ id }) => !earlier.has(id));
+  const change = {
+    by,
+    ...(why === undefined ? {} : { why: why.slice(0, longestWhy) }),
+    added: namesOf(added),
+    changed: namesOf(changed),
+    removed: namesOf(removed),
+  };
   return {
-    changed: after.units.flatMap((unit) => {
-      const known = earlier.get(unit.id);
-      return known === undefined || isDeepStrictEqual(known, unit) ? [] : [unit.id];
-    }),
-    removed: before.units.flatMap(({ id }) => (later.has(id) ? [] : [id])),
-    added: after.units.flatMap(({ id }) => (earlier.has(id) ? [] : [id])),
-    request: planRequestOf({ plan: after, config }, commit),
+    changed: changed.map(({ id }) => id),
+    removed: removed.map(({ id }) => id),
+    added: added.map(({ id }) => id),
+    request: planRequestOf({ plan: after, config }, commit, { change }),
     verdict,
   };
+}
+
+function namesOf(units: Plan['units']): string[] {
+  return units.slice(0, named).map(({ id, title }) => `${id}: ${title}`);
 }

@@ -148,6 +148,16 @@ const planApproval = z.object({
       })
       .exactOptional()
       .meta({ description: 'A planning session has made the plan: `answer` sends it back. Absent = people wrote it.' }),
+    change: z
+      .object({
+        by: z.string().meta({ description: 'A person, or the agent of a unit.' }),
+        why: z.string().exactOptional().meta({ description: 'In the words of the agent.' }),
+        added: names,
+        changed: names,
+        removed: names,
+      })
+      .exactOptional()
+      .meta({ description: 'What it changes in the plan that people knew; absent = it is the first.' }),
     warnings: names.exactOptional().meta({ description: 'What people should know before they agree.' }),
     estimate: z
       .object({

@@ -2,7 +2,7 @@
 // not started. The edited plan is judged like any other, and pushed beside the plan before; the run, or its planner, then
 // takes it or says why not. Safe to interrupt: a plan that nobody took is a commit that no one reads.
 
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
 import type { MergeVerdict } from '../../contracts/approval.ts';
@@ -19,12 +19,13 @@ import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { listApprovals } from '../act/decisions.ts';
 import { maxCost } from '../../domain/money/max-cost.ts';
 import { planFilesOf } from '../../formats/state-documents/plan-files.ts';
-import { planRequestOf } from '../../formats/policy/plan-request.ts';
 import { readRunPlan } from './run-plan.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { type PlanReplacement, replacePlanUpdate } from '../../contracts/messages/unit.ts';
 import { withWorker } from '../with-worker.ts';
-import { writeStateFiles } from '../../git/state-files.ts';
+import type { Remote } from '../../git/remote.ts';
+import { readStateFile, writeStateFiles } from '../../git/state-files.ts';
+import { reportCodec, reportFile } from '../../formats/state-documents/report.ts';
 
 interface Parts {
   readonly client: Client;
@@ -42,9 +43,15 @@ interface Current {
 /** The plan that people are asked about, or else the one that is carried out. Throws `NotFound`. */
 export async function currentPlan({ client, env, found }: Parts): Promise<RunPlan> {
   const remote = remoteFor(found.memo.stateRemote, env);
-  const current = found.open ? await findCurrent(client, found.run) : null;
-  const { config: _, ...plan } = await readRunPlan(remote, found.run, current?.commit);
+  const at = found.open ? (await findCurrent(client, found.run))?.commit : await endedWith(remote, found.run);
+  const { config: _, ...plan } = await readRunPlan(remote, found.run, at);
   return plan;
+}
+
+/** The plan that the run's report names: a newer one is one that nobody agreed to. */
+async function endedWith(remote: Remote, run: RunId): Promise<Sha | undefined> {
+  const text = await readStateFile(remote, stateRefs.report(run), reportFile);
+  return text === null ? undefined : reportCodec.read(text).plan;
 }
 
 /** Null if the run's worker does not say: it is older. */
@@ -99,11 +106,8 @@ export async function editRunPlan(
     identity: identityOf(env),
     keepsHistory: true,
   });
-  const policy = verdict.decide === 'ask' ? verdict.policy : null;
-  const request = planRequestOf({ plan, config }, commit, { warnings });
-  const asks = current.isPlanners
-    ? await replacePlanners(client, run, { hash: before, by: user, request, policy })
-    : await replaceRuns(client, run, { plan: commit, expected: before, by: user });
+  const edit = { plan: commit, expected: before, by: user };
+  const asks = current.isPlanners ? await replacePlanners(client, run, edit) : await replaceRuns(client, run, edit);
   return { commit, asks, units: plan.units.length, warnings };
 }
 
@@ -114,16 +118,35 @@ function refuseDenied(verdict: MergeVerdict): void {
 
 async function replacePlanners(client: Client, run: RunId, replacement: PlanReplacement): Promise<boolean> {
   const handle = client.workflow.getHandle(unitWorkflowId(run, plannerId));
-  const answer = await withWorker(client, () => handle.executeUpdate(replacePlanUpdate, { args: [replacement] }));
+  const answer = await withWorker(
+    client,
+    () => handle.executeUpdate(replacePlanUpdate, { args: [replacement] }),
+    patienceMs,
+  ).catch(explainEnd(run));
   if (!answer.accepted) throw refusal(answer, { run, unit: plannerId });
   return true;
 }
 
 async function replaceRuns(client: Client, run: RunId, edit: PlanEdit): Promise<boolean> {
   const handle = client.workflow.getHandle(runWorkflowId(run));
-  const answer = await withWorker(client, () => handle.executeUpdate(editPlanUpdate, { args: [edit] }), patienceMs);
+  const answer = await withWorker(
+    client,
+    () => handle.executeUpdate(editPlanUpdate, { args: [edit] }),
+    patienceMs,
+  ).catch(explainEnd(run));
   if (!answer.accepted) throw refusal(answer, { run, unit: null });
   return answer.asks;
+}
+
+/** People have decided, or the run has ended, while the plan was on its way. */
+function explainEnd(run: RunId): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw failure('Refused', 'too late: the plan was decided about, or the run has ended', {
+      cause: error,
+      hint: `Nothing was changed; \`coppice status ${run}\` shows how it is.`,
+    });
+  };
 }
 
 /** A host reads both plans before the run answers. */

@@ -20,8 +20,10 @@ export interface RunPlan {
   /** Its commit on the state remote. */
   readonly commit: Sha;
   readonly plan: Plan;
-  /** The same in the format of plan files. */
+  /** The same in the format of plan files, each unit by itself. */
   readonly text: string;
+  /** As it was written: a unit with `forEach` stands for many. */
+  readonly source: string;
   /** What the planning session said of it; null = people wrote the plan. */
   readonly made: PlanningNotes | null;
 }
@@ -41,11 +43,13 @@ export async function readRunPlan(
     });
   const plan = planCodec.read(text);
   const notes = written.files[planningFile];
+  const source = written.files[planTextFile];
   return {
     commit: written.commit,
     plan,
     config: configCodec.read(written.files[configFile] ?? ''),
-    text: written.files[planTextFile] ?? writePlan(documentOf(plan), []),
+    text: source === undefined || /^\s*(?:- )?forEach:/m.test(source) ? writePlan(documentOf(plan), []) : source,
+    source: source ?? writePlan(documentOf(plan), []),
     made: notes === undefined ? null : planningCodec.read(notes),
   };
 }

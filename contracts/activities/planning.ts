@@ -28,7 +28,13 @@ export interface PlanningActivities {
    * Compares another plan with the one that `context.plan` names. `proposed`: units that agents of the run have proposed, if
    * the other plan is such a proposal; absent = it is not.
    */
-  comparePlans(input: { context: RunContext; plan: Sha; proposed?: number }): Promise<PlanComparison>;
+  comparePlans(input: {
+    context: RunContext;
+    plan: Sha;
+    proposed?: number;
+    by: string;
+    why?: string;
+  }): Promise<PlanComparison>;
   /** The graph of the plan that `context.plan` names. */
   openPlan(input: { context: RunContext }): Promise<{ readonly graph: readonly PackedNode[] }>;
 }

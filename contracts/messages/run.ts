@@ -137,6 +137,8 @@ export type UnitActionAnswer =
       readonly known: boolean;
       /** The run's last unit has ended; the run can soon be reopened. */
       readonly ending?: true;
+      /** It may be possible in a moment; absent = it is not known to be. */
+      readonly again?: true;
       readonly message: string;
     };
 
@@ -147,8 +149,9 @@ export interface PlanEdit {
   /** The plan that was edited; refused if the run has another by now. */
   readonly expected: Sha;
   readonly by: string;
-  /** Units that an agent proposes; absent = a person has edited the plan. */
+  /** Units that an agent proposes, and why; absent = a person has edited the plan. */
   readonly proposed?: number;
+  readonly why?: string;
 }
 
 /** Answer to `editPlan`. `asks`: people are asked first. */

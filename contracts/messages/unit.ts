@@ -2,7 +2,6 @@
 
 import type { Allowance, EgressRequest, Feedback, StopRequest, PersonMessage } from '../activities/agent.ts';
 import type { AllowedCall } from '../tool-request.ts';
-import type { ApprovalPolicy, PlanRequest } from '../approval.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { MissingConsent } from '../activities/landing.ts';
 import type { Sha } from '../ids.ts';
@@ -72,12 +71,10 @@ export const takeBackUpdate = update<MessageAnswer, [TakeBack]>('takeBack');
 
 /** A person's edit of a planner's plan, while people are asked about it. */
 export interface PlanReplacement {
-  /** Of the plan that they edited. */
-  readonly hash: string;
+  /** The commit of the edited plan, and that of the plan that was edited. */
+  readonly plan: Sha;
+  readonly expected: Sha;
   readonly by: string;
-  readonly request: PlanRequest;
-  /** Who is asked about the edited plan; null = who was asked before. */
-  readonly policy: ApprovalPolicy | null;
 }
 
 /** Answers once people are asked about the edited plan in place of the other. */

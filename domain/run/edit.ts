@@ -22,9 +22,10 @@ export function refuseEdit(
   if (proposed !== undefined && hold.ask !== null) return refusal('people are asked something about the run already');
   if (cancelled) return refusal('the run is being cancelled');
   if (planning !== undefined) return refusal('the run has no plan yet');
-  if (nextPlan !== undefined) return refusal('another change of the plan is on its way; look at the plan again');
+  if (nextPlan !== undefined)
+    return { ...refusal('another change of the plan is on its way; look at the plan again'), again: true };
   if (expected !== plan && !(hold.ask?.kind === 'plan' && hold.ask.plan === expected))
-    return refusal('the plan has changed since you opened it');
+    return { ...refusal('the plan has changed since you opened it'), again: true };
   if (hold.ask !== null && hold.ask.kind !== 'plan')
     return refusal('people are asked something else about the run; answer that first (coppice approvals)');
   return null;

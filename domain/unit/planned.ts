@@ -39,21 +39,24 @@ export function afterPlanDecision(
 }
 
 /** Why a plan that a person has edited cannot take the place of the planner's; null = it can. */
-export function refuseReplacement({ state }: UnitLife, { hash, request }: PlanReplacement): string | null {
+export function refuseReplacement({ state }: UnitLife, { plan, expected }: PlanReplacement): string | null {
   if (state.status !== 'asking' || state.ask.kind !== 'plan') return 'no plan of it waits for a decision now';
-  if (state.ask.request.plan !== hash) return 'the plan has changed since you opened it';
-  return isSha(request.plan) ? null : 'the plan is no commit';
+  if (state.ask.request.plan !== expected) return 'the plan has changed since you opened it';
+  return isSha(plan) ? null : 'the plan is no commit';
 }
 
 /** The edited plan is another question: what people have agreed to so far was the plan before. */
 export function replacePlan(
   life: UnitLife,
   state: StateOf<'asking'>,
-  { replacement, view }: Extract<UnitEvent, { type: 'plan-replaced' }>,
+  { request, policy, view }: Extract<UnitEvent, { type: 'plan-replaced' }>,
   now: number,
 ): UnitLife {
-  const { request, policy, by } = replacement;
-  const withdrawn = view === undefined ? [] : [{ ...decisionOf(view, now), reason: `${by} has edited the plan` }];
+  const { made } = state.ask.kind === 'plan' ? state.ask.request : {};
+  const why = `${request.change?.by ?? 'somebody'} has edited the plan`;
+  const withdrawn = view === undefined ? [] : [{ ...decisionOf(view, now), reason: why }];
   const decisions = [...life.decisions, ...withdrawn];
-  return ask({ ...life, decisions }, { kind: 'plan', request }, policy ?? state.policy);
+  // It can still be sent back to the session that made the first one.
+  const asked = { ...request, ...(made === undefined ? {} : { made }) };
+  return ask({ ...life, decisions }, { kind: 'plan', request: asked }, policy ?? state.policy);
 }

@@ -7,7 +7,7 @@ import type { AllowedCall, ToolRequest } from '../../contracts/tool-request.ts';
 import { noTotals } from '../money/usage.ts';
 import type { BriefResult, Resolution } from '../../contracts/activities/conflict.ts';
 import type { ConflictBrief } from '../../contracts/conflict.ts';
-import type { PlanReplacement, QueueOutcome } from '../../contracts/messages/unit.ts';
+import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { ApprovalPolicy, ApprovalView, AskVerdict, Consent, PlanRequest } from '../../contracts/approval.ts';
 import type { UnitTotals } from '../../contracts/usage.ts';
 import type { UnitDecision, UnitEnd, UnitRecord } from '../../contracts/documents/records.ts';
@@ -154,7 +154,12 @@ export type UnitEvent =
   | { readonly type: 'slice-failed'; readonly message: string }
   | { readonly type: 'woken' }
   | { readonly type: 'approval-ended'; readonly view: ApprovalView }
-  | { readonly type: 'plan-replaced'; readonly replacement: PlanReplacement; readonly view?: ApprovalView }
+  | {
+      readonly type: 'plan-replaced';
+      readonly request: PlanRequest;
+      readonly policy: ApprovalPolicy | null;
+      readonly view?: ApprovalView;
+    }
   | { readonly type: 'queue-answered'; readonly outcome: QueueOutcome; readonly help?: BriefResult }
   | { readonly type: 'cancelled'; readonly reason: string };
 

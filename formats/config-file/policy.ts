@@ -68,7 +68,7 @@ const policyRule = z
     }),
     decide: z.enum(policyVerdicts).meta({
       description:
-        'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget`, `question` and `conflict`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. `tool` and `plan`: `allow` (the default), `ask` or `deny`. `proposal`: `allow`, `ask` (the default) or `deny`. Required.',
+        'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget`, `question` and `conflict`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. `tool` and `plan`: `allow` (the default), `ask` or `deny`. `proposal`: `allow`, `ask` or `deny` (the default: agents have the tool only where a rule allows or asks). Required.',
     }),
     unless: z.enum(ruleExceptions).exactOptional().meta({
       description:

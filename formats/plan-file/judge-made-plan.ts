@@ -4,7 +4,6 @@
 import type { PlanEstimate } from '../../contracts/approval.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
-import { defaultPlanning } from '../../contracts/documents/config.ts';
 import { plannerId } from '../../contracts/ids.ts';
 import { andMore } from '../../domain/text/shown-paths.ts';
 import { count } from '../../domain/text/count.ts';
@@ -35,10 +34,15 @@ interface Rules {
   };
   /** For a plan that has none. */
   readonly goal: string;
+  /** Absent = as many as a plan may have. */
+  readonly maxUnits?: number;
 }
 
 /** `text`: YAML or JSON. */
-export async function judgeMadePlan(text: string, { config, target, goal }: Rules): Promise<MadePlan> {
+export async function judgeMadePlan(
+  text: string,
+  { config, target, goal, maxUnits = Infinity }: Rules,
+): Promise<MadePlan> {
   const parsed = parsePlan(text, 'plan');
   const commands = parsed.open === undefined ? [] : refuseCommands(parsed.open);
   if (commands.length > 0) return { errors: commands };
@@ -46,7 +50,7 @@ export async function judgeMadePlan(text: string, { config, target, goal }: Rule
   if (read.errors !== undefined) {
     return { errors: read.errors.map(({ at, message }) => `line ${at.line}: ${message}`) };
   }
-  const errors = wrongUnits(read.plan.units, config);
+  const errors = wrongUnits(read.plan.units, maxUnits);
   if (errors.length > 0) return { errors };
   const named = read.plan.goal.trim() === '' ? { ...read.plan, goal } : read.plan;
   const { plan, warnings } = inOrder(config, named, target);
@@ -76,8 +80,7 @@ async function sourcesOf(open: OpenPlan, { paths, readTable }: Rules['target']):
   return { paths, tables };
 }
 
-function wrongUnits(units: readonly PlanUnit[], { agent: { planning = defaultPlanning } }: Config): string[] {
-  const { maxUnits } = planning;
+function wrongUnits(units: readonly PlanUnit[], maxUnits: number): string[] {
   return [
     ...(units.length > maxUnits
       ? [`the plan has ${count(units.length, 'unit')}, and at most ${maxUnits} are allowed (agent.planning.maxUnits)`]

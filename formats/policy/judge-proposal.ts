@@ -6,11 +6,15 @@ import { askBecause } from './asking.ts';
 import { describeRule } from './describe-rule.ts';
 import { timingOf, withUsual } from './timing.ts';
 
-/** `proposed`: units that agents of the run have proposed so far, these included. Without a rule, people are asked. */
+/** Whether agents can propose anything: without a rule, nobody expects to be asked. */
+export function mayPropose({ policy }: Pick<Config, 'policy'>): boolean {
+  return policy.some(({ action, decide }) => action === 'proposal' && decide !== 'deny');
+}
+
+/** `proposed`: units that agents of the run have proposed so far, these included. */
 export function judgeProposal(config: Config, proposed: number): MergeVerdict {
   const [rule] = rulesOfProposal(config, proposed);
-  if (rule === undefined)
-    return { decide: 'ask', policy: { rule: 'proposal: asked by default', by: [], allowed: null } };
+  if (rule === undefined) return { decide: 'deny', rule: 'proposal: no rule allows it' };
   if (rule.decide === 'allow') return { decide: 'allow' };
   if (rule.decide === 'deny') return { decide: 'deny', rule: describeRule(rule) };
   const { policy } = askBecause(config, [{ rule, paths: [] }]);

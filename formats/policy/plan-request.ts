@@ -16,7 +16,11 @@ const longestWarning = 300;
 export function planRequestOf(
   { plan, config }: { readonly plan: Plan; readonly config: Config },
   commit: Sha,
-  { warnings = [], made }: { readonly warnings?: readonly string[] } & Pick<PlanRequest, 'made'> = {},
+  {
+    warnings = [],
+    made,
+    change,
+  }: { readonly warnings?: readonly string[] } & Pick<PlanRequest, 'made' | 'change'> = {},
 ): PlanRequest {
   const { units } = plan;
   return {
@@ -28,6 +32,7 @@ export function planRequestOf(
     budgetUsd: maxCost(config, plan),
     estimate: estimatePlan(units, config.run.parallel),
     ...(made === undefined ? {} : { made }),
+    ...(change === undefined ? {} : { change }),
     ...(warnings.length === 0
       ? {}
       : { warnings: warnings.slice(0, warningsNamed).map((warning) => warning.slice(0, longestWarning)) }),

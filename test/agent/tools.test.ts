@@ -41,7 +41,7 @@ function toolsWith(signal: AbortSignal, timeoutSeconds: number): ToolRunner {
       plans: null,
       proposals: null,
     },
-    toolsOf({ unit: {}, hasBoard: false }),
+    toolsOf({ unit: {}, hasBoard: false, config: { policy: [] } }),
   );
 }
 

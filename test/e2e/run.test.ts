@@ -122,7 +122,6 @@ describe.each([
       { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
       { name: 'report' },
       { name: 'ask_person' },
-      { name: 'propose_units' },
       { name: 'post_message' },
       { name: 'read_messages' },
       { name: 'write_note' },

@@ -40,11 +40,11 @@ describe('a plan that a session has made', () => {
   });
 
   it('has as many units as the configuration allows, those of forEach included', async () => {
-    const planning = { model: null, effort: null, budgetUsd: 5, maxTurns: 10, maxUnits: 2 };
-    const agent = { agent: { ...config.agent, planning } };
+    const rules = { config, target, goal: '', maxUnits: 2 };
+    const judged = (...units: object[]) => judgeMadePlan(JSON.stringify({ version: 1, units }), rules);
     const each = unit('each', { forEach: { csv: 'data/list.csv' }, title: 'Do ${{ name }}', scope: ['${{ name }}'] });
-    expect((await judge([each], agent)).plan?.units.map(({ title }) => title)).toEqual(['Do one', 'Do two']);
-    expect((await judge([each, unit('b')], agent)).errors).toEqual([
+    expect((await judged(each)).plan?.units.map(({ title }) => title)).toEqual(['Do one', 'Do two']);
+    expect((await judged(each, unit('b'))).errors).toEqual([
       'the plan has 3 units, and at most 2 are allowed (agent.planning.maxUnits)',
     ]);
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { SliceInput, SliceResult } from '../../contracts/activities/agent.ts';
 import type { PlanRequest } from '../../contracts/approval.ts';
-import { approvalWorkflowId, plannerId } from '../../contracts/ids.ts';
+import { type Sha, approvalWorkflowId, asSha, plannerId } from '../../contracts/ids.ts';
 import { decideUpdate } from '../../contracts/messages/approval.ts';
 import { editPlanUpdate, runOverviewQuery, runViewQuery } from '../../contracts/messages/run.ts';
 import { noTotals } from '../../domain/money/usage.ts';
@@ -61,10 +61,11 @@ it('a plan goes back to its planner, is edited, and is carried out in the same r
   const second = await approvalOf(2);
   expect(heard[1]?.words).toMatchObject([{ text: 'Smaller.', call: null }]);
   const edited = nextSha();
-  const replacement = { hash: made[0] ?? '', by: 'dana', request: requestOf(edited), policy: null };
+  const commit = (text = ''): Sha => asSha(text);
+  const replacement = { plan: edited, expected: commit(made[0]), by: 'dana' };
   const stale = await planner.executeUpdate(replacePlanUpdate, { args: [replacement] });
   expect(stale).toMatchObject({ accepted: false, message: 'plan: the plan has changed since you opened it' });
-  const mine = { ...replacement, hash: made[1] ?? '' };
+  const mine = { ...replacement, expected: commit(made[1]) };
   expect(await planner.executeUpdate(replacePlanUpdate, { args: [mine] })).toEqual({ accepted: true });
   expect(await second.result()).toMatchObject({ status: 'cancelled' });
   const third = await approvalOf(3);
@@ -129,7 +130,7 @@ it('what is changed while the run works counts from the next unit on, and not if
   const run = await startRun(host, input);
   await vi.waitFor(() => expect(seen).toHaveLength(1), { timeout: 60_000 });
   const edit = { plan: nextSha(), expected: input.context.plan, by: 'dana' };
-  const compared = await host.activities.comparePlans({ context: input.context, plan: edit.plan });
+  const compared = await host.activities.comparePlans({ context: input.context, plan: edit.plan, by: 'dana' });
   host.activities.comparePlans = async () => ({ ...compared, changed: [node('a').id] });
   expect(await run.executeUpdate(editPlanUpdate, { args: [edit] })).toMatchObject({ message: /a has started/ });
   host.activities.comparePlans = async () => ({ ...compared, added: [node('c').id] });

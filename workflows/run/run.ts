@@ -240,8 +240,10 @@ class RunExecution {
     const early = mayNot();
     if (early !== null) return early;
     const summary = `look at the plan that ${webUiText(edit.by)} has changed`;
+    const { plan, by, why } = edit;
     const proposed = edit.proposed === undefined ? {} : { proposed: proposedUnits(this.state) + edit.proposed };
-    const compared = await comparePlans.executeWithOptions({ summary }, [{ context, plan: edit.plan, ...proposed }]);
+    const asked = { context, plan, by, ...proposed, ...(why === undefined ? {} : { why }) };
+    const compared = await comparePlans.executeWithOptions({ summary }, [asked]);
     const refused = mayNot() ?? refuseChanges(this.graph, this.state, compared);
     if (refused !== null) return refused;
     const { request, verdict } = compared;

@@ -64,7 +64,8 @@ import { askPeople } from '../approval/ask-people.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
 import { describeFailure } from '../failure-text.ts';
 import { failure, reason } from '../../contracts/failures.ts';
-import { prepareBrief, takeResolution } from '../activities.ts';
+import { comparePlans, prepareBrief, takeResolution } from '../activities.ts';
+import { webUiText } from '../../domain/text/inert.ts';
 import { recordOf } from '../../domain/unit/record.ts';
 import { sliceInput } from '../../domain/unit/slice-input.ts';
 import { unitDetails } from '../pages/unit.ts';
@@ -134,7 +135,7 @@ class UnitExecution {
   /** The open approval. */
   private asking: CancellationScope | null = null;
   /** An edited plan that is to take the place of the one that people are asked about. */
-  private replacement: PlanReplacement | null = null;
+  private replacement: Pick<Extract<UnitEvent, { type: 'plan-replaced' }>, 'request' | 'policy'> | null = null;
 
   constructor(input: UnitInput) {
     this.input = input;
@@ -188,21 +189,33 @@ class UnitExecution {
     return { accepted: false, known: true, message: `${unit}: too late: it has landed, or has left the merge queue` };
   }
 
-  /** Withdraws the approval that is open; people are then asked about the edited plan. */
-  async replacePlan(replacement: PlanReplacement): Promise<MessageAnswer> {
-    const { unit } = this.input;
+  /** Withdraws the approval that is open; people are then asked about the edited plan. A host judges it, as it does any plan. */
+  async replacePlan(given: PlanReplacement): Promise<MessageAnswer> {
+    const { unit, context } = this.input;
+    const mayNot = (): string | null =>
+      this.replacement === null ? refuseReplacement(this.life, given) : 'another edit is on its way; try again';
+    const refuse = (message: string): MessageAnswer => ({
+      accepted: false,
+      known: true,
+      message: `${unit}: ${message}`,
+    });
+    const early = mayNot();
+    if (early !== null) return refuse(early);
+    const summary = `look at the plan that ${webUiText(given.by)} has changed`;
+    const asked = { context: { ...context, plan: given.expected }, plan: given.plan, by: given.by };
+    const { request, verdict } = await comparePlans.executeWithOptions({ summary }, [asked]);
     const refused =
-      this.replacement === null ? refuseReplacement(this.life, replacement) : 'another edit is on its way; try again';
-    if (refused !== null) return { accepted: false, known: true, message: `${unit}: ${refused}` };
+      mayNot() ?? (verdict.decide === 'deny' ? `policy does not allow this plan (${verdict.rule})` : null);
+    if (refused !== null) return refuse(refused);
     const { approvals } = this.life;
-    this.replacement = replacement;
+    this.replacement = { request, policy: verdict.decide === 'ask' ? verdict.policy : null };
     this.asking?.cancel();
     await condition(() => this.replacement === null);
     const { state } = this.life;
     const isAsked = this.life.approvals > approvals && state.status === 'asking' && state.ask.kind === 'plan';
-    return isAsked && state.ask.kind === 'plan' && state.ask.request.plan === replacement.request.plan
+    return isAsked && state.ask.kind === 'plan' && state.ask.request.plan === given.plan
       ? { accepted: true }
-      : { accepted: false, known: true, message: `${unit}: people have decided about the plan meanwhile` };
+      : refuse('people have decided about the plan meanwhile');
   }
 
   leaveHost(how: 'after-turn' | 'now'): void {
@@ -322,13 +335,13 @@ class UnitExecution {
       const view = await asking.run(() => this.ask(state));
       const { replacement } = this;
       return view.status === 'cancelled' && replacement !== null
-        ? { type: 'plan-replaced', replacement, view }
+        ? { type: 'plan-replaced', ...replacement, view }
         : { type: 'approval-ended', view };
     } catch (error) {
       const { replacement } = this;
       if (!isCancellation(error) || replacement === null || CancellationScope.current().consideredCancelled)
         throw error;
-      return { type: 'plan-replaced', replacement };
+      return { type: 'plan-replaced', ...replacement };
     } finally {
       this.asking = null;
     }

@@ -147,7 +147,7 @@ function reviewerSession(
     const entries = await store.entriesAt(paths.map(bytesOf));
     return paths.filter((path, i) => entries[i] === null && !changed.has(path));
   };
-  const tools = toolsOf({ unit, hasBoard: false });
+  const tools = toolsOf({ unit, config, hasBoard: false });
   return {
     context: input.context,
     unit,

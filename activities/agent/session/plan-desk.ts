@@ -1,7 +1,7 @@
 // Where a planning session hands in its plan. The same plan on the same target is always judged in the same way, so another
 // host that takes the session over finds the plan in the conversation and comes to the same result.
 
-import type { Config } from '../../../contracts/documents/config.ts';
+import { type Config, defaultPlanning } from '../../../contracts/documents/config.ts';
 import type { PlanDesk, Submission } from '../tools/place.ts';
 import type { RunContext } from '../../../contracts/documents/plan.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
@@ -71,7 +71,8 @@ export class SessionPlanDesk implements PlanDesk {
     const paths = await repository.listPaths(base);
     const readTable = async (path: string) => (await repository.readFile(base, path))?.text ?? null;
     const target = { branch: context.branch, paths, readTable };
-    const made = await judgeMadePlan(text, { config, target, goal });
+    const { maxUnits } = config.agent.planning ?? defaultPlanning;
+    const made = await judgeMadePlan(text, { config, target, goal, maxUnits });
     if (made.errors !== undefined) return made;
     const size = { unitCount: made.plan.units.length, budgetUsd: maxCost(config, made.plan) };
     const verdict = judgePlan(config, size);

@@ -2,6 +2,8 @@
 // before, and offered to the run, which alone knows what has started. Safe to run twice: units that the plan has already
 // are refused by their ids.
 
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failureType } from '../../../contracts/failures.ts';
 import type { HostRepository } from '../../repository/contract.ts';
 import type { Plan, PlanDocumentUnit, RunContext } from '../../../contracts/documents/plan.ts';
 import type { Proposal, ProposalDesk } from '../tools/place.ts';
@@ -11,7 +13,7 @@ import type { ToolOutcome } from '../drivers/contract.ts';
 import { documentOf } from '../../../formats/plan-file/plan-text.ts';
 import { judgeMadePlan } from '../../../formats/plan-file/judge-made-plan.ts';
 import { planFilesOf } from '../../../formats/state-documents/plan-files.ts';
-import { planRejected, proposalAsked, proposalRefused, proposalTaken } from '../prompts/planning.ts';
+import { proposalAsked, proposalRefused, proposalTaken } from '../prompts/planning.ts';
 import { stateRefs } from '../../../contracts/ids.ts';
 import { toolError } from '../tools/tool.ts';
 
@@ -25,6 +27,8 @@ interface DeskContext {
   readonly redact: (text: string) => string;
 }
 
+/** How often a proposal is offered while others change the plan. */
+const mostTries = 8;
 /** Units that one agent may propose. */
 const mostOfUnit = 30;
 
@@ -41,26 +45,41 @@ export class SessionProposalDesk implements ProposalDesk {
     if (this.proposed + proposal.units.length > mostOfUnit)
       return toolError(proposalRefused(`one unit may propose ${mostOfUnit} units`));
     try {
-      return await this.offer(proposal);
+      for (let tries = 1; ; tries++) {
+        const answer = await this.offer(proposal).catch((error: unknown) => {
+          // Others propose at the same time.
+          if (failureType(error) === 'GitFailed' && tries < mostTries) return 'again' as const;
+          throw error;
+        });
+        if (answer !== 'again') return answer;
+        if (tries === mostTries) return toolError(proposalRefused('others change the plan all the time'));
+        await sleep(Math.random() * tries * 1_000);
+      }
     } catch (error) {
       // The agent can do without; what the run has taken shows in its plan.
       return toolError(proposalRefused(error instanceof Error ? error.message : String(error)));
     }
   }
 
-  private async offer(proposal: Proposal): Promise<ToolOutcome> {
+  /** `again`: the plan has changed while this looked at it. */
+  private async offer(proposal: Proposal): Promise<ToolOutcome | 'again'> {
     const { plans, repository, context, unit, base, redact } = this.desk;
     const expected = (await plans.planOf(context.run)) ?? context.plan;
     const { plan: before, config } = await repository.readPlan({ ...context, plan: expected });
+    const unknown = proposal.needed_by?.find((id) => !before.units.some((each) => each.id === id));
+    if (unknown !== undefined)
+      return toolError(proposalRefused(`needed_by names ${unknown}, which is no unit of the plan`));
     const text = redact(JSON.stringify(withProposal(before, unit, proposal), null, 2));
     const target = { branch: context.branch, paths: await repository.listPaths(base), readTable: noTable };
     const made = await judgeMadePlan(text, { config, target, goal: before.goal });
-    if (made.errors !== undefined) return toolError(planRejected(made.errors));
+    if (made.errors !== undefined) return toolError(proposalRefused(made.errors.join('; ')));
     const files = planFilesOf({ plan: made.plan, config, text });
     const message = `Plan of ${context.run}, with what ${unit} proposes`;
     const commit = await repository.writeState(stateRefs.plan(context.run), files, message, { keepsHistory: true });
-    const edit = { plan: commit, expected, by: `the agent of ${unit}`, proposed: proposal.units.length };
+    const why = redact(proposal.why);
+    const edit = { plan: commit, expected, by: `the agent of ${unit}`, proposed: proposal.units.length, why };
     const answer = await plans.propose(context.run, edit);
+    if (!answer.accepted && answer.again === true) return 'again';
     if (!answer.accepted) return toolError(proposalRefused(answer.message));
     this.proposed += proposal.units.length;
     return { output: answer.asks ? proposalAsked() : proposalTaken(), isError: false, exitCode: null };

@@ -43,7 +43,7 @@ function driverSession(session: Session): AgentSession {
     journal,
     tools: makeTools(
       { ...place, outputs: folder.outputs, plans: session.plans, proposals: session.proposals, board },
-      toolsOf({ unit, hasBoard: board !== null }),
+      toolsOf({ unit, config, hasBoard: board !== null }),
     ),
     hasBoard: board !== null,
     rules: toolRules(config),

@@ -9,6 +9,8 @@ import { claimPaths } from './board/claim-paths.ts';
 import { postMessage } from './board/messages.ts';
 import { writeNote } from './board/notes.ts';
 import { editor } from './editor.ts';
+import type { Config } from '../../../contracts/documents/config.ts';
+import { mayPropose } from '../../../formats/policy/judge-proposal.ts';
 import type { SessionUnit } from '../drivers/contract.ts';
 import { report } from './report.ts';
 import { proposeUnits } from './propose-units.ts';
@@ -16,23 +18,24 @@ import { submitPlan } from './submit-plan.ts';
 import { submitReview } from './submit-review.ts';
 
 const ofAll: readonly Tool[] = [bash, editor, report, askPerson];
-const ofUnit: readonly Tool[] = [...ofAll, proposeUnits];
 const ofPlanner: readonly Tool[] = [...ofAll, submitPlan];
 const ofReviewer: readonly Tool[] = [bash, editor, submitReview];
-const withBoard: readonly Tool[] = [...ofUnit, ...boardTools];
+const withBoard: readonly Tool[] = [...ofAll, ...boardTools];
 
 /** What decides which tools a session has. */
 interface Equipped {
   readonly unit: Pick<SessionUnit, 'planner' | 'reviewer'>;
   /** There are other units, which its agent can reach. */
   readonly hasBoard: boolean;
+  /** Agents propose units only where a rule speaks of that. */
+  readonly config: Pick<Config, 'policy'>;
 }
 
 /** The tools of a unit's session. */
-export function toolsOf({ unit: { planner, reviewer }, hasBoard }: Equipped): readonly Tool[] {
+export function toolsOf({ unit: { planner, reviewer }, hasBoard, config }: Equipped): readonly Tool[] {
   if (reviewer !== undefined) return ofReviewer;
   if (planner !== undefined) return ofPlanner;
-  return hasBoard ? withBoard : ofUnit;
+  return [...(hasBoard ? withBoard : ofAll), ...(mayPropose(config) ? [proposeUnits] : [])];
 }
 
 /** Those that a driver with its own tools serves too. */
@@ -41,7 +44,7 @@ export function ownToolsOf(session: Equipped): readonly Tool[] {
 }
 
 /** Names of all tools of ours that need no sandbox. */
-export const ownToolNames: readonly string[] = [...withBoard, ...ofPlanner, ...ofReviewer].flatMap(
+export const ownToolNames: readonly string[] = [...withBoard, proposeUnits, ...ofPlanner, ...ofReviewer].flatMap(
   ({ name, builtIn }) => (builtIn === null ? [name] : []),
 );
 

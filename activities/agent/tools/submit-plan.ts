@@ -11,7 +11,10 @@ const { $schema: _, ...planShape } = z.toJSONSchema(planSchema, { io: 'input' })
 
 const submitInput = z.looseObject({
   // The parser of plan files checks it, so that errors read the same.
-  plan: z.any().optional().meta({ ...planShape, description: 'The plan.' }),
+  plan: z
+    .any()
+    .optional()
+    .meta({ ...planShape, description: 'The plan.' }),
   why: z.string().trim().max(2000).optional().meta({
     description: 'Why you cut the work in this way, in a few sentences for the people who agree to the plan.',
   }),

@@ -21,6 +21,7 @@ import { count } from '../../../domain/text/count.ts';
 import { commentLines, reviewHeadline } from '../../../domain/text/review-lines.ts';
 import { explainNobody, mayNobodyDecide } from '../../../domain/approval/nobody.ts';
 import { describeDeadline } from '../../../domain/approval/timing.ts';
+import { differenceLines } from '../../../domain/text/plan-difference.ts';
 import { estimateText } from '../../../domain/text/estimate.ts';
 import { excerptLines } from '../../../domain/text/excerpt.ts';
 import { painterFor } from './colour.ts';
@@ -188,12 +189,15 @@ function detailLines(approval: Exclude<ApprovalView, { readonly kind: 'tool' }>)
       ];
     }
     case 'plan': {
-      const { units, unitCount, parallel, model, budgetUsd, made, warnings = [], estimate } = approval.subject;
+      const { units, unitCount, parallel, model, budgetUsd, made, warnings = [], estimate, change } = approval.subject;
       const more = unitCount - units.length;
       return [
         `${count(unitCount, 'unit')}, ${parallel} at once, with ${model}; ${budgetUsd === null ? 'no budget' : `at most ${dollars(budgetUsd)}`}`,
         ...(estimate === undefined ? [] : [estimateText(estimate)]),
         ...(made === undefined || made.why === '' ? [] : made.why.split('\n')),
+        ...(change === undefined
+          ? []
+          : [`${change.by} has changed the plan:`, ...differenceLines(change).map((line) => `  ${line}`)]),
         ...units.map(({ id, title }) => `${id}: ${title}`),
         ...(more > 0 ? [`and ${more} more`] : []),
         ...warnings.map((warning) => `warning: ${warning}`),

@@ -77,7 +77,7 @@ async function look(coppice: Coppice, named: string) {
     const text = open ? `run ${run.id} is ${status}` : `run ${run.id} ${status}: ${reason ?? ''}`;
     return { document: { run: run.id, status, ...nothing, reason, costUsd }, text };
   }
-  const { plan, text, made } = await run.plan();
+  const { plan, source: text, made } = await run.plan();
   const { why = '', warnings = [] } = made ?? {};
   const document = {
     run: run.id,

@@ -87,7 +87,7 @@ async function printPlan(run: Run, out: string | undefined, output: Output): Pro
     if (output.json) output.document('report', report);
     throw new Exit(exitCodes.notGood);
   }
-  const { plan, text, made, commit } = await run.plan();
+  const { plan, source: text, made, commit } = await run.plan();
   const { warnings = [], why = '', lookedAt = [] } = made ?? {};
   if (out !== undefined) await writeNewFile(out, text);
   if (output.json) {
