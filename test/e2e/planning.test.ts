@@ -47,7 +47,9 @@ function planner(request: ModelRequest): Reply {
   if (words.includes('doubtful')) return { text: 'All of that is intended.' };
   if (words.includes('many'))
     return submit([{ ...first, forEach: { glob: 'src/*' }, title: '${{ name }}', scope: ['${{ path }}'] }]);
-  if (words.includes('one is enough')) return submit([first]);
+  const own = words.includes('at a terminal') ? { ...first, id: 'typed', scope: ['typed.txt'] } : first;
+  if (words.includes('one is enough')) return submit([own]);
+  if (own !== first) return submit([own, { ...second, needs: ['typed'] }]);
   return submit([first, second]);
 }
 
@@ -145,7 +147,11 @@ describe('a run of a goal', () => {
 
   it('may change while it is carried out, but not what has started', async () => {
     const slow = { ...first, id: 'slow', title: 'Take your time', scope: ['slow.txt'] };
-    const plan = stack.plan([slow, { ...second, needs: ['slow'] }, { ...third, needs: ['slow'] }]);
+    const plan = stack.plan([
+      slow,
+      { ...second, id: 'other', scope: ['other.txt'], needs: ['slow'] },
+      { ...third, needs: ['slow'] },
+    ]);
     const { run } = await stack.json<{ run: string }>(['run', plan, '--repo', stack.remote, '--detach']);
     await stack.statusWhen(run, ({ units }) => expect(units[0]?.phase).toBe('working'));
     const file = join(stack.root, 'changed.json');
@@ -154,7 +160,7 @@ describe('a run of a goal', () => {
       return stack.coppice(['plan', 'edit', run, '--file', file, '--json']);
     };
     const later = { ...third, id: 'later', title: 'Add it later', scope: ['later.txt'], needs: ['slow'] };
-    const changed = { ...second, title: 'Changed meanwhile', needs: ['slow'] };
+    const changed = { ...second, id: 'other', scope: ['other.txt'], title: 'Changed meanwhile', needs: ['slow'] };
     const refused = await edit([{ ...slow, title: 'Hurry' }, changed, later]);
     expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining('slow has started')]);
     const taken = await edit([slow, changed, later]);
@@ -165,7 +171,7 @@ describe('a run of a goal', () => {
     const report = await stack.reportOf(run);
     expect(report.units.map(({ id, title, status }) => [id, title, status])).toEqual([
       ['slow', 'Take your time', 'landed'],
-      ['second', 'Changed meanwhile', 'landed'],
+      ['other', 'Changed meanwhile', 'landed'],
       ['later', 'Add it later', 'landed'],
     ]);
     expect(report.planChanges?.[0]).toMatchObject({ by: 'dana', added: 1, changed: 1, removed: 1 });
