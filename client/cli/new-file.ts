@@ -1,6 +1,8 @@
 // Writes a file that must not exist yet, for `--out`.
 
-import { stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { codeOf, errorText } from '../../domain/errors.ts';
 import { failure } from '../../contracts/failures.ts';
 
@@ -20,6 +22,9 @@ export async function refuseExisting(path: string): Promise<void> {
     () => false,
   );
   if (exists) throw refused(path, null);
+  await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
+    throw refused(path, errorText(cause), cause);
+  });
 }
 
 /** `why` null = it exists. */

@@ -28,8 +28,9 @@ export async function settlePlan(coppice: Coppice, run: Run, output: Output): Pr
       // Somebody else has decided meanwhile, say.
       const explained = explainFailure(error);
       if (explained === null) throw error;
-      output.note(inertLine([explained.message, explained.hint].filter(Boolean).join('. ')));
-      return;
+      output.note(inertLine(explained.message));
+      // It may still be open.
+      seen = null;
     }
   }
 }

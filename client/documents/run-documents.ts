@@ -290,6 +290,7 @@ export const report = documentOf<Report>()(
             added: count('Units that the plan before did not have.'),
             changed: count('Units that differ from the plan before.'),
             removed: count('Units that are gone.'),
+            proposed: count('Units that an agent has proposed; absent = a person has edited the plan.').exactOptional(),
           }),
         )
         .exactOptional()

@@ -88,7 +88,9 @@ export async function editRunPlan(
       hint: 'Nothing was changed. Look at it again.',
     });
   const remote = remoteFor(memo.stateRemote, env);
-  const { plan: known, config, made: notes } = await readRunPlan(remote, run, before);
+  const { plan: known, config, made: notes, text: shown, source } = await readRunPlan(remote, run, before);
+  if ([shown, source].some((each) => each.trim() === text.trim()))
+    throw failure('BadInput', 'this is the plan that the run has', { hint: 'Nothing was changed.' });
   if (known.units.some(({ planner }) => planner !== undefined))
     throw failure('Refused', 'the run has no plan yet', { hint: `coppice status ${run} --watch shows when it has.` });
   const { branch, paths } = await inspectTarget(remoteFor(memo.repository, env), memo.branch);

@@ -111,6 +111,8 @@ export interface PlanChange {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
+  /** Units that an agent has proposed; absent = a person has edited the plan. */
+  readonly proposed?: number;
 }
 
 export interface Report {

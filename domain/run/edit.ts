@@ -59,14 +59,15 @@ export function changeOf({ added, changed, removed }: PlanComparison, { plan, by
 }
 
 /** Units that agents of the run have proposed and that became a part of the plan. */
-export function proposedUnits({ edits = [] }: RunState): number {
-  return edits.reduce((sum, { proposed = 0 }) => sum + proposed, 0);
+export function proposedUnits({ edits = [], proposedBefore = 0 }: RunState): number {
+  return edits.reduce((sum, { proposed = 0 }) => sum + proposed, proposedBefore);
 }
 
 /** If people are asked about a plan already, they are asked about this one instead: their votes were about the other. */
 export function editPlan(state: RunState, { edit, ask }: Extract<RunStateEvent, { type: 'plan-edited' }>): RunState {
   const isFirst = isBeforeStart(state.hold.ask);
-  const hold = { ...state.hold, ask: null };
+  const { postponed: _, ...others } = state.hold;
+  const hold = { ...others, ask: null };
   if (ask === null) return { ...state, hold, nextPlan: edit };
   const asked = {
     kind: 'plan',
@@ -84,6 +85,7 @@ export function agreedEdit(ask: RunAsk | null, { status }: ApprovalView): Agreed
 }
 
 export function editOfReport(edit: NonNullable<RunState['edits']>[number]): PlanChange {
-  const { plan, by, at, added, changed, removed } = edit;
-  return { plan, by, at: new Date(at).toISOString(), added, changed, removed };
+  const { plan, by, at, added, changed, removed, proposed } = edit;
+  const more = proposed === undefined ? {} : { proposed };
+  return { plan, by, at: new Date(at).toISOString(), added, changed, removed, ...more };
 }

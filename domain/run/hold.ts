@@ -43,7 +43,15 @@ export function awaitsPlan({ ask }: RunHold): boolean {
 
 /** Opens a question, unless one is open already; one about a changed plan gives way. */
 export function askAbout(hold: RunHold, ask: RunAsk): RunHold {
-  return hold.ask === null || isAboutEdit(hold.ask) ? { ...hold, ask, asked: hold.asked + 1 } : hold;
+  if (hold.ask !== null && !isAboutEdit(hold.ask)) return hold;
+  const later = hold.ask === null ? {} : { postponed: hold.ask };
+  return { ...hold, ...later, ask, asked: hold.asked + 1 };
+}
+
+/** Asks again about what gave way, once nothing else is asked. */
+export function askPostponed(hold: RunHold): RunHold {
+  const { postponed, ...rest } = hold;
+  return postponed === undefined || hold.ask !== null ? hold : askAbout(rest, postponed);
 }
 
 /** Closes the question with the approval's outcome; `addUsd` is what people have added to the run's budget. */

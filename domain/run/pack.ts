@@ -57,6 +57,8 @@ export interface PackedRun {
   readonly planner?: RecordedUnit;
   readonly nextPlan?: AgreedPlan;
   readonly edits?: readonly (AgreedPlan & { readonly at: number })[];
+  /** Units that agents had proposed before the run was reopened; absent = none. */
+  readonly proposedBefore?: number;
   readonly units: readonly PackedUnit[];
 }
 

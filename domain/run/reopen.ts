@@ -24,6 +24,7 @@ export function stateFromReport(graph: RunGraph, settings: Parameters<typeof beg
     return row === undefined ? { ...unit, version } : endedUnit(graph, report, row, version);
   });
   const ofRun = report.decisions.filter(({ unit }) => unit === null);
+  const proposedBefore = (report.planChanges ?? []).reduce((sum, { proposed = 0 }) => sum + proposed, 0);
   const addedUsd = ofRun.reduce((sum, { usd = 0 }) => sum + usd, 0);
   const { usd, tokens, turns } = begun.ledgers;
   const ledgers = {
@@ -42,6 +43,7 @@ export function stateFromReport(graph: RunGraph, settings: Parameters<typeof beg
     hold: ask === null ? hold : askAbout(hold, ask),
     version: earlier + begun.version,
     reopened: true,
+    ...(proposedBefore === 0 ? {} : { proposedBefore }),
   };
 }
 

@@ -41,6 +41,8 @@ export interface RunState {
   readonly nextPlan?: AgreedPlan;
   /** The plans with which it went on, after the first one; absent = there is only that. */
   readonly edits?: readonly (AgreedPlan & { readonly at: number })[];
+  /** Units that agents had proposed before the run was reopened; absent = none. */
+  readonly proposedBefore?: number;
 }
 
 export interface RunHold {
@@ -48,6 +50,8 @@ export interface RunHold {
   readonly pausedBy: string | null;
   /** The question that people are asked now; one at a time. */
   readonly ask: RunAsk | null;
+  /** A question about a changed plan that gave way to the one that is open: it is asked again afterwards. */
+  readonly postponed?: RunAsk;
   /** Set once people refuse: the reason with which units that ask for a slice fail. */
   readonly refusal: string | null;
   /** Number of approvals asked for. */

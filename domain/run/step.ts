@@ -18,7 +18,7 @@ import type { RunStateEvent, RunState, RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { EndedStatus } from '../../contracts/documents/report.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
-import { askAbout, awaitsPlan, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
+import { askAbout, askPostponed, awaitsPlan, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { beginUnits, takeUnits } from './units.ts';
 import { agreedEdit, editPlan } from './edit.ts';
@@ -35,6 +35,13 @@ const keptReason = 30;
 
 /** Takes one event. `now` is the workflow's clock. Events about units that the run does not have change nothing. */
 export function stepRun(graph: RunGraph, state: RunState, event: RunStateEvent, now: number): RunState {
+  const next = takeEvent(graph, state, event, now);
+  if (next.cancelled || next.hold.postponed === undefined) return next;
+  const hold = askPostponed(next.hold);
+  return hold === next.hold ? next : { ...next, hold };
+}
+
+function takeEvent(graph: RunGraph, state: RunState, event: RunStateEvent, now: number): RunState {
   switch (event.type) {
     case 'cancel-run':
       return cancelRun(state, now);
@@ -164,8 +171,9 @@ function failAll(graph: RunGraph, state: RunState, why: string, now: number): Ru
     return { ...unit, phase: 'failed', reason: said, since: now, requestedSlice: null, version } as const;
   });
   // A changed plan is of no use to a run in which nothing can begin.
-  const { nextPlan: _, ...rest } = state;
-  return skipDependants(graph, { ...rest, units, version }, now);
+  const { nextPlan: _, hold, ...rest } = state;
+  const { postponed: _later, ...held } = hold;
+  return skipDependants(graph, { ...rest, hold: held, units, version }, now);
 }
 
 /** Units that have a workflow and have not ended. */

@@ -119,6 +119,7 @@ export const reportCodec = codecOf<Report>()({
           added: z.number(),
           changed: z.number(),
           removed: z.number(),
+          proposed: z.number().exactOptional(),
         }),
       )
       .optional(),

@@ -166,6 +166,8 @@ describe('a plan that changes', () => {
     expect(refused.hold).toMatchObject({ ask: { kind: 'credential' }, asked: 2 });
     const late = stepRun(graph, refused, { type: 'ask-ended', view: planView('approved'), asked: 1 }, now);
     expect([late.nextPlan, late.hold.ask?.kind]).toEqual([undefined, 'credential']);
+    const fixed = stepRun(graph, late, { type: 'ask-ended', view: planView('approved'), asked: 2 }, now);
+    expect(fixed.hold).toMatchObject({ ask: { kind: 'plan', edit: { plan: sha(9) } }, asked: 3 });
   });
 
   it('counts what agents have proposed', () => {
