@@ -10,14 +10,21 @@ import type { SteerRequest } from '../../contracts/queue-view.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { media } from '../../contracts/people.ts';
 import {
+  type PlanEdit,
   cancelUnitUpdate,
+  editPlanUpdate,
   pauseUpdate,
   resumeUpdate,
   retryUnitUpdate,
   skipUnitUpdate,
 } from '../../contracts/messages/run.ts';
 import { steerSignal, steerUpdate } from '../../contracts/messages/queue.ts';
-import { messageUpdate, takeBackUpdate } from '../../contracts/messages/unit.ts';
+import {
+  type PlanReplacement,
+  messageUpdate,
+  replacePlanUpdate,
+  takeBackUpdate,
+} from '../../contracts/messages/unit.ts';
 import { type Event, type Update, tasksOf, timeOf, updatesIn, valueOf, valuesOf } from './history.ts';
 import { userOfIdentity } from '../identity.ts';
 
@@ -93,6 +100,8 @@ function actOnRun({ name, args }: Update): Act | null {
       return { act: 'pause', unit: of, ...by };
     case resumeUpdate.name:
       return { act: 'resume', unit: of };
+    case editPlanUpdate.name:
+      return editOf(args[0] as PlanEdit, of);
     default:
       return { act: 'signal', unit: of, text: name };
   }
@@ -108,9 +117,16 @@ function actOnUnit({ name, args }: Update, unit: UnitId): Act | null {
       const { approval, by, reason } = args[0] as TakeBack;
       return { act: 'take-back', unit, approval, by, ...(reason === undefined ? {} : { text: reason }) };
     }
+    case replacePlanUpdate.name:
+      return editOf(args[0] as PlanReplacement, unit);
     default:
       return { act: 'signal', unit, text: name };
   }
+}
+
+/** From one commit of the plan to another. */
+function editOf({ plan, expected, by }: PlanReplacement, unit: UnitId | null): Act {
+  return { act: 'edit-plan', unit, by, text: `${expected.slice(0, 8)} → ${plan.slice(0, 8)}` };
 }
 
 /** Only the acts on entries of the run: a pause of the whole queue concerns everyone. */

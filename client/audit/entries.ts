@@ -13,6 +13,7 @@ export type PersonAct =
   | 'skip'
   | 'message'
   | 'take-back'
+  | 'edit-plan'
   | 'bump'
   | 'eject'
   | 'revert'

@@ -4,8 +4,9 @@ import type { Run } from '../api.ts';
 import type { EditedPlan, RunPlan } from '../types.ts';
 import type { Output } from './output.ts';
 import { askYes, canAsk } from './ask.ts';
-import { errorText } from '../../domain/errors.ts';
+import { explainFailure } from '../explain-failure.ts';
 import { failure, failureType } from '../../contracts/failures.ts';
+import { formatPlacedError } from '../../formats/yaml/placed-error.ts';
 import { inertLine } from './present/columns.ts';
 import { openInEditor } from './edit-text.ts';
 
@@ -28,12 +29,7 @@ export async function editInEditor(run: Run, before: RunPlan, output: Output): P
       return edited;
     } catch (error) {
       if (failureType(error) === 'BadPlan') {
-        output.note(
-          errorText(error)
-            .split('\n')
-            .map((line) => inertLine(line))
-            .join('\n'),
-        );
+        for (const wrong of explainFailure(error)?.errors ?? []) output.note(inertLine(formatPlacedError(wrong)));
         if (await askYes('Open it again?')) continue;
       }
       output.note(`what you wrote is in ${opened.path}`);

@@ -114,6 +114,7 @@ const entry = z.discriminatedUnion('kind', [
         'skip',
         'message',
         'take-back',
+        'edit-plan',
         'bump',
         'eject',
         'revert',

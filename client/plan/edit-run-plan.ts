@@ -9,6 +9,7 @@ import type { MergeVerdict } from '../../contracts/approval.ts';
 import type { RunPlan } from './run-plan.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
 import { type PlanEdit, editPlanUpdate, runOverviewQuery } from '../../contracts/messages/run.ts';
+import { countErrors } from '../../formats/yaml/placed-error.ts';
 import { failure } from '../../contracts/failures.ts';
 import { hasEnded, refusal } from '../act/update-run.ts';
 import { identityOf } from '../../git/identity.ts';
@@ -96,7 +97,8 @@ export async function editRunPlan(
   const { branch, paths } = await inspectTarget(remoteFor(memo.repository, env), memo.branch);
   const target = { branch, paths, readTable: () => Promise.resolve(null) };
   const made = await judgeMadePlan(text, { config, target, goal: known.goal });
-  if (made.errors !== undefined) throw failure('BadPlan', ['the plan has errors', ...made.errors].join('\n  '));
+  if (made.errors !== undefined)
+    throw failure('BadPlan', `the plan has ${countErrors(made.errors)}`, { details: { errors: made.errors } });
   const { plan, warnings } = made;
   const verdict = judgePlan(config, { unitCount: plan.units.length, budgetUsd: maxCost(config, plan) });
   refuseDenied(verdict);

@@ -30,7 +30,7 @@ export interface OpenPlan extends PlanTemplate {
 export interface Sources {
   /** All files of the target. */
   readonly paths: readonly string[];
-  /** Texts of the tables, by the names that the plan gives them. */
+  /** Texts of the tables that exist, by the names that the plan gives them. */
   readonly tables: ReadonlyMap<string, string>;
   /** What each command has printed; absent = nothing was run. */
   readonly outputs?: ReadonlyMap<string, string>;
@@ -133,8 +133,10 @@ function itemsOf(items: NonNullable<UnitTemplate['forEach']>['items'], { paths, 
   switch (items.from) {
     case 'glob':
       return itemsOfPaths(items.globs, paths);
-    case 'csv':
-      return itemsOfTable(tables.get(items.file) ?? '');
+    case 'csv': {
+      const table = tables.get(items.file);
+      return table === undefined ? { problem: 'does not exist' } : itemsOfTable(table);
+    }
     case 'command':
       return itemsOfLines(outputs?.get(items.command) ?? '');
   }

@@ -14,6 +14,7 @@ import { matchesAny } from '../globs/path-globs.ts';
 import { type TargetFiles, inOrder } from '../globs/plan-on-target.ts';
 import { explainSlips } from '../globs/unmatched.ts';
 import { type OpenPlan, type Sources, commandsOf, expandPlan, tablesOf } from './for-each.ts';
+import type { PlacedError } from '../yaml/placed-error.ts';
 import { parsePlan } from './plan-file.ts';
 
 export type MadePlan =
@@ -24,7 +25,7 @@ export type MadePlan =
       readonly estimate: PlanEstimate;
       readonly errors?: never;
     }
-  | { readonly plan?: never; readonly errors: readonly string[] };
+  | { readonly plan?: never; readonly errors: readonly PlacedError[] };
 
 interface Rules {
   readonly config: Config;
@@ -47,10 +48,8 @@ export async function judgeMadePlan(
   const commands = parsed.open === undefined ? [] : refuseCommands(parsed.open);
   if (commands.length > 0) return { errors: commands };
   const read = parsed.open === undefined ? parsed : expandPlan(parsed.open, await sourcesOf(parsed.open, target));
-  if (read.errors !== undefined) {
-    return { errors: read.errors.map(({ at, message }) => `line ${at.line}: ${message}`) };
-  }
-  const errors = wrongUnits(read.plan.units, maxUnits);
+  if (read.errors !== undefined) return read;
+  const errors = wrongUnits(read.plan.units, maxUnits).map(aboutPlan);
   if (errors.length > 0) return { errors };
   const named = read.plan.goal.trim() === '' ? { ...read.plan, goal } : read.plan;
   const { plan, warnings } = inOrder(config, named, target);
@@ -67,16 +66,26 @@ export async function judgeMadePlan(
   };
 }
 
+/** For an agent, which has handed in no file. */
+export function errorLines(errors: readonly PlacedError[]): string[] {
+  return errors.map(({ at, message }) => `line ${at.line}: ${message}`);
+}
+
+export const aboutPlan = (message: string): PlacedError => ({ at: { file: 'plan', line: 1, column: 1 }, message });
+
 /** Nothing is run here: only whoever starts a run may name commands. */
-function refuseCommands(open: OpenPlan): string[] {
-  return commandsOf(open).map(
-    (command) => `forEach.command (${command}) is not possible here: use forEach.glob, or name the units`,
+function refuseCommands(open: OpenPlan): PlacedError[] {
+  return commandsOf(open).map((command) =>
+    aboutPlan(`forEach.command (${command}) is not possible here: use forEach.glob, or name the units`),
   );
 }
 
 async function sourcesOf(open: OpenPlan, { paths, readTable }: Rules['target']): Promise<Sources> {
   const tables = new Map<string, string>();
-  for (const name of tablesOf(open)) tables.set(name, (await readTable(name)) ?? '');
+  for (const name of tablesOf(open)) {
+    const table = await readTable(name);
+    if (table !== null) tables.set(name, table);
+  }
   return { paths, tables };
 }
 

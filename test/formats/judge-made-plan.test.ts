@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultConfig } from '../../contracts/documents/config.ts';
+import { formatPlacedError } from '../../formats/yaml/placed-error.ts';
 import { judgeMadePlan } from '../../formats/plan-file/judge-made-plan.ts';
 
 const paths = ['src/a.ts', 'src/b.ts', 'README.md', 'data/list.csv'];
@@ -27,10 +28,11 @@ describe('a plan that a session has made', () => {
     ['the id of the planner', [unit('plan')], /the id plan belongs to the planning session/],
     ['a command', [unit('a', { forEach: { command: 'ls' } })], /forEach.command \(ls\) is not possible here/],
     ['no file that a glob matches', [unit('a', { forEach: { glob: 'none/**' } })], /matches no file/],
+    ['a table that does not exist', [unit('a', { forEach: { csv: 'no.csv' } })], /"no\.csv" does not exist/],
     ['what is no unit', [{ id: 'a' }], /title is missing/],
     ['no units', [], /at least one unit/],
   ])('is refused for %s', async (_, units, why) => {
-    expect((await judge(units)).errors?.join('\n')).toMatch(why);
+    expect((await judge(units)).errors?.map(formatPlacedError).join('\n')).toMatch(why);
   });
 
   it('is refused if it is no plan at all', async () => {
@@ -44,8 +46,8 @@ describe('a plan that a session has made', () => {
     const judged = (...units: object[]) => judgeMadePlan(JSON.stringify({ version: 1, units }), rules);
     const each = unit('each', { forEach: { csv: 'data/list.csv' }, title: 'Do ${{ name }}', scope: ['${{ name }}'] });
     expect((await judged(each)).plan?.units.map(({ title }) => title)).toEqual(['Do one', 'Do two']);
-    expect((await judged(each, unit('b'))).errors).toEqual([
-      'the plan has 3 units, and at most 2 are allowed (agent.planning.maxUnits)',
+    expect((await judged(each, unit('b'))).errors).toMatchObject([
+      { message: 'the plan has 3 units, and at most 2 are allowed (agent.planning.maxUnits)' },
     ]);
   });
 

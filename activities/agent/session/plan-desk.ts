@@ -7,7 +7,7 @@ import type { RunContext } from '../../../contracts/documents/plan.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import type { TargetReader } from '../../repository/contract.ts';
-import { type MadePlan, judgeMadePlan } from '../../../formats/plan-file/judge-made-plan.ts';
+import { type MadePlan, aboutPlan, errorLines, judgeMadePlan } from '../../../formats/plan-file/judge-made-plan.ts';
 import { judgePlan } from '../../../formats/policy/judge-plan.ts';
 import { maxCost } from '../../../domain/money/max-cost.ts';
 import { lastSubmission } from '../tools/submit-plan.ts';
@@ -40,7 +40,7 @@ export class SessionPlanDesk implements PlanDesk {
   /** What people should know of a plan is said once; the agent may leave it. */
   async submit(submission: Submission) {
     const made = await this.judge(submission);
-    if (made.errors !== undefined) return toolError(planRejected(made.errors));
+    if (made.errors !== undefined) return toolError(planRejected(errorLines(made.errors)));
     const { warned } = submissionsOf(this.desk.journal);
     const output =
       made.warnings.length > 0 && !warned ? planWarned(made.warnings) : planAccepted(made.plan.units.length);
@@ -61,7 +61,7 @@ export class SessionPlanDesk implements PlanDesk {
     for (const submission of all.toReversed()) {
       const made = await this.judge(submission);
       if (made.errors === undefined) return { ...made, submission };
-      errors ??= made.errors;
+      errors ??= errorLines(made.errors);
     }
     return errors;
   }
@@ -76,7 +76,8 @@ export class SessionPlanDesk implements PlanDesk {
     if (made.errors !== undefined) return made;
     const size = { unitCount: made.plan.units.length, budgetUsd: maxCost(config, made.plan) };
     const verdict = judgePlan(config, size);
-    if (verdict.decide === 'deny') return { errors: [`policy does not allow a plan of this size (${verdict.rule})`] };
+    if (verdict.decide === 'deny')
+      return { errors: [aboutPlan(`policy does not allow a plan of this size (${verdict.rule})`)] };
     const commands = made.plan.units.flatMap(({ verify }) => verify ?? []);
     const failing = await tryCommands([...new Set(commands)].slice(0, mostCommands));
     const lines = made.plan.units.flatMap(({ id, verify }) => {

@@ -11,7 +11,7 @@ import type { RunPlans } from '../../control/run-plans.ts';
 import type { Sha, UnitId } from '../../../contracts/ids.ts';
 import type { ToolOutcome } from '../drivers/contract.ts';
 import { documentOf } from '../../../formats/plan-file/plan-text.ts';
-import { judgeMadePlan } from '../../../formats/plan-file/judge-made-plan.ts';
+import { errorLines, judgeMadePlan } from '../../../formats/plan-file/judge-made-plan.ts';
 import { planFilesOf } from '../../../formats/state-documents/plan-files.ts';
 import { proposalAsked, proposalRefused, proposalTaken } from '../prompts/planning.ts';
 import { stateRefs } from '../../../contracts/ids.ts';
@@ -72,7 +72,7 @@ export class SessionProposalDesk implements ProposalDesk {
     const text = redact(JSON.stringify(withProposal(before, unit, proposal), null, 2));
     const target = { branch: context.branch, paths: await repository.listPaths(base), readTable: noTable };
     const made = await judgeMadePlan(text, { config, target, goal: before.goal });
-    if (made.errors !== undefined) return toolError(proposalRefused(made.errors.join('; ')));
+    if (made.errors !== undefined) return toolError(proposalRefused(errorLines(made.errors).join('; ')));
     const files = planFilesOf({ plan: made.plan, config, text });
     const message = `Plan of ${context.run}, with what ${unit} proposes`;
     const commit = await repository.writeState(stateRefs.plan(context.run), files, message, { keepsHistory: true });

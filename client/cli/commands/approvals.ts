@@ -107,7 +107,7 @@ export function addApprovals(program: Command): void {
           const hint = `Put the answer after it: coppice answer ${text} ${answer} TEXT`;
           throw failure('BadInput', `${answer} is the unit that asks, and the answer is missing`, { hint });
         }
-        printAnswer(id, await coppice.answer(id, answer), json, 'answered');
+        printAnswer(id, await coppice.answer(id, answer), json, { approved: 'answered', denied: 'sent back' });
       }),
     );
   program
@@ -129,11 +129,16 @@ export function addApprovals(program: Command): void {
     );
 }
 
-/** `approved`: how the approval is called when it was decided in favour. */
-function printAnswer(id: string, answer: DecisionAnswer, json: boolean, approved = 'approved'): void {
+/** `words`: how the approval is called when it was decided so. */
+function printAnswer(
+  id: string,
+  answer: DecisionAnswer,
+  json: boolean,
+  words: Partial<Record<DecisionAnswer['status'], string>> = {},
+): void {
   const output = makeOutput(process, json);
   if (json) output.document('decision', { id, status: answer.status });
   else if (answer.status === 'recorded') output.text('recorded; a worker will judge it as soon as one is running');
   else if (answer.status === 'open') output.text(`agreed; others must also agree (coppice approvals): ${id}`);
-  else output.text(`${answer.status === 'approved' ? approved : answer.status}: ${id}`);
+  else output.text(`${words[answer.status] ?? answer.status}: ${id}`);
 }
