@@ -14,6 +14,7 @@ import { checkEnv } from '../sandbox/policy.ts';
 import { commandsOf, expandPlan, type OpenPlan } from '../../formats/plan-file/for-each.ts';
 import { errorText } from '../../domain/errors.ts';
 import { failure, failureType, reason } from '../../contracts/failures.ts';
+import { inertText } from '../../git/inert-text.ts';
 import { inOrder } from '../../formats/globs/plan-on-target.ts';
 import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { maxCost } from '../../domain/money/max-cost.ts';
@@ -31,28 +32,38 @@ type Place = Omit<SessionPlace, 'folder' | 'network'> & { readonly signal: Abort
 export function makeMakeUnits(host: VerifyHost): PlanningActivities['makeUnits'] {
   return async ({ context }) => {
     await host.room.assertRoom();
+    let doing = 'preparing';
+    const tell = (name: string): void => void (doing = name);
+    const details = (): object => ({ host: host.hostId, doing });
     return withHeartbeat(async () => {
       const repository = await host.git.open(context);
       try {
-        return await makeUnits(host, repository, context);
+        return await makeUnits(host, repository, context, tell);
       } catch (error) {
         if (failureType(error) !== 'BadPlan' && failureType(error) !== 'SetupFailed') throw error;
         return { status: 'failed', reason: reason('plan', errorText(error)) };
       }
-    });
+    }, details);
   };
 }
 
+type Tell = (doing: string) => void;
+
 /** Throws `BadPlan` with what is wrong. */
-async function makeUnits(host: VerifyHost, repository: HostRepository, context: RunContext): Promise<MadeUnits> {
+async function makeUnits(
+  host: VerifyHost,
+  repository: HostRepository,
+  context: RunContext,
+  tell: Tell,
+): Promise<MadeUnits> {
   const { config } = await repository.readPlan(context);
   const [text, tables] = await repository.readPlanFiles(context, [planTextFile, tablesFile]);
   const open = parsePlan(text ?? '', 'plan').open;
   if (open === undefined) throw failure('BadPlan', 'the plan names no command');
   const commit = await repository.fetchBranch(context.branch);
-  const worktree = await openWorktree(host, repository, { config, context, commit });
+  const worktree = await openWorktree(host, repository, { config, context, commit, tell });
   try {
-    const outputs = await runAll(placeOf(host, config, worktree), open);
+    const outputs = await runAll(placeOf(host, config, worktree), open, tell);
     const paths = await repository.listPaths(commit);
     const made = expandPlan(open, { paths, tables: readTables(tables), outputs });
     if (made.errors !== undefined) {
@@ -68,18 +79,19 @@ interface At {
   readonly config: Config;
   readonly context: RunContext;
   readonly commit: Awaited<ReturnType<HostRepository['fetchBranch']>>;
+  readonly tell: Tell;
 }
 
 function openWorktree(
   host: VerifyHost,
   repository: HostRepository,
-  { config, context, commit }: At,
+  { config, context, commit, tell }: At,
 ): Promise<Worktree> {
   const { branch } = context;
   const signal = Context.current().cancellationSignal;
   const preparation = preparationOf(config, host, { purpose: 'agent', branch, target: commit });
   return repository.openWorktree({ commit, branch, upstream: commit }, (place) =>
-    host.worktrees.openWorktree(place, preparation, { signal, onStart: () => undefined, forMany: true }),
+    host.worktrees.openWorktree(place, preparation, { signal, onStart: tell, forMany: true }),
   );
 }
 
@@ -98,9 +110,12 @@ const outputBytes = 4 * 1024 * 1024;
 /** What goes to stderr is no item; it is shown if the command fails. */
 const script = 'sh -c "$1" 2> "$TMPDIR/stderr" || { code=$?; tail -c 2000 "$TMPDIR/stderr"; exit $code; }';
 
-async function runAll(place: Place, open: OpenPlan): Promise<ReadonlyMap<string, string>> {
+async function runAll(place: Place, open: OpenPlan, tell: Tell): Promise<ReadonlyMap<string, string>> {
   const outputs = new Map<string, string>();
-  for (const command of commandsOf(open)) outputs.set(command, await runOne(place, command));
+  for (const command of commandsOf(open)) {
+    tell(inertText(command).slice(0, 100));
+    outputs.set(command, await runOne(place, command));
+  }
   return outputs;
 }
 

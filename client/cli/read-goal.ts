@@ -19,6 +19,6 @@ export async function readGoalOption(given: string): Promise<string> {
     });
   if (found?.isFile() !== true) return given;
   const text = await readUserFile(given, maxGoalBytes);
-  if (/[\u0000\uFFFD]/.test(text)) throw failure('BadInput', `${given} is no text in UTF-8`);
+  if (text.includes('\0') || text.includes('\uFFFD')) throw failure('BadInput', `${given} is no text in UTF-8`);
   return text;
 }

@@ -29,6 +29,7 @@ export const planGraph = documentOf<PlanGraph>()(
   z
     .object({
       version,
+      commit: commit('That holds the plan; only of a run.').exactOptional(),
       goal: z.string(),
       units: z
         .array(

@@ -11,7 +11,7 @@ import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 import { approvalViewQuery } from '../../contracts/messages/approval.ts';
 import { unitsShown } from './overview.ts';
-import { type KnownUnit, describeUnits, readTrial } from './units-at-work.ts';
+import { type KnownUnit, describeUnits, readOwnWork } from './units-at-work.ts';
 import { readQueuePart } from '../queue/read-queue.ts';
 import { runOverviewQuery, runViewQuery } from '../../contracts/messages/run.ts';
 import { unitViewQuery } from '../../contracts/messages/unit.ts';
@@ -119,7 +119,7 @@ async function completeStatus(
     isQueued ? readQueuePart(client, head.queue) : { queue: [] },
     head.approval === null ? null : readApproval(client, head.approval),
     pMap(asking, ({ id }) => readUnitApproval(client, run, id), { concurrency }),
-    head.trying === true ? readTrial(client, run) : null,
+    head.trying === true ? readOwnWork(client, run) : null,
   ]);
   return {
     run,

@@ -10,7 +10,7 @@ import type { RunId } from '../../contracts/ids.ts';
 import type { RunViewUnit } from '../../contracts/messages/run.ts';
 import type { UnitStatus } from './status.ts';
 import { firstInLine } from '../../contracts/task-queues.ts';
-import { runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
+import { plannerId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 
 /** What the run's workflow says of a unit. */
 export type KnownUnit = Omit<RunViewUnit, 'position'>;
@@ -53,6 +53,8 @@ async function describeUnit(client: Client, run: RunId, unit: KnownUnit): Promis
   const handle = client.workflow.getHandle(unitWorkflowId(run, unit.id));
   const description = await handle.describe().catch(() => null);
   const beat = description === null ? null : lastHeartbeat(description);
+  // The run itself makes the units of `forEach` commands.
+  if (description === null && unit.id === plannerId) return { ...unit, ...idle, doing: await readOwnWork(client, run) };
   const failed = description === null ? null : lastFailure(description);
   if (failed !== null) return { ...unit, ...idle, doing: `to be tried again: ${failed}`.slice(0, 200) };
   if (beat === null) return { ...unit, ...idle, doing: waitOf(description) };
@@ -71,17 +73,17 @@ function waitOf(description: WorkflowExecutionDescription | null): string {
   return isFirst === true ? 'first in line for a free slot' : 'waiting for a free slot';
 }
 
-const trialBeat = z.object({ host: z.string(), doing: z.string() });
+const ownBeat = z.object({ host: z.string(), doing: z.string() });
 
-/** The current step of the target's try. */
-export async function readTrial(client: Client, run: RunId): Promise<string> {
+/** The current step of what the run does itself: the try of its target, or the making of its units. */
+export async function readOwnWork(client: Client, run: RunId): Promise<string> {
   const description = await client.workflow
     .getHandle(runWorkflowId(run))
     .describe()
     .catch(() => null);
   for (const activity of description?.raw.pendingActivities ?? []) {
     const payload = activity.heartbeatDetails?.payloads?.[0];
-    const parsed = payload ? trialBeat.safeParse(defaultPayloadConverter.fromPayload(payload)) : null;
+    const parsed = payload ? ownBeat.safeParse(defaultPayloadConverter.fromPayload(payload)) : null;
     if (parsed?.success) return `${parsed.data.doing} (on ${parsed.data.host})`;
   }
   const failed = description === null ? null : lastFailure(description);

@@ -42,10 +42,8 @@ export function refuseChanges(
     return unit !== undefined && (unit.phase !== 'waiting' || unit.retries > 0);
   };
   const started = [...changed, ...removed].filter(hasStarted);
-  if (started.length > 0) {
-    const have = started.length === 1 ? 'has' : 'have';
-    return refusal(`${andMore(started, 5)} ${have} started: only units that wait for their start can change`);
-  }
+  if (started.length > 0)
+    return refusal(`${andMore(started, 5)} can no longer change: only units that wait for their start can`);
   return verdict.decide === 'deny' ? refusal(`policy does not allow this plan (${verdict.rule})`) : null;
 }
 

@@ -123,10 +123,10 @@ export function aboutRun(ask: RunAsk, place: ApprovalPlace): { about: ApprovalAb
     }
     case 'plan': {
       const { kind: _, edit, ...request } = ask;
-      const by = edit === undefined || edit.isFirst ? '' : `Go on with the plan that ${edit.by} has changed: `;
+      const by = edit === undefined || edit.isFirst ? undefined : edit.by;
       return {
         about: { kind: 'plan', subject: { ...place, ...request } },
-        summary: by === '' ? aboutPlan(ask, place.title) : `${by}${aboutPlan(ask, place.title)}`,
+        summary: aboutPlan(ask, place.title, by),
       };
     }
     case 'red-base':

@@ -49,7 +49,7 @@ export async function judgeMadePlan(
   if (commands.length > 0) return { errors: commands };
   const read = parsed.open === undefined ? parsed : expandPlan(parsed.open, await sourcesOf(parsed.open, target));
   if (read.errors !== undefined) return read;
-  const errors = wrongUnits(read.plan.units, maxUnits).map(aboutPlan);
+  const errors = wrongUnits(read.plan.units, maxUnits).map(errorOfPlan);
   if (errors.length > 0) return { errors };
   const named = read.plan.goal.trim() === '' ? { ...read.plan, goal } : read.plan;
   const { plan, warnings } = inOrder(config, named, target);
@@ -71,12 +71,12 @@ export function errorLines(errors: readonly PlacedError[]): string[] {
   return errors.map(({ at, message }) => `line ${at.line}: ${message}`);
 }
 
-export const aboutPlan = (message: string): PlacedError => ({ at: { file: 'plan', line: 1, column: 1 }, message });
+export const errorOfPlan = (message: string): PlacedError => ({ at: { file: 'plan', line: 1, column: 1 }, message });
 
 /** Nothing is run here: only whoever starts a run may name commands. */
 function refuseCommands(open: OpenPlan): PlacedError[] {
   return commandsOf(open).map((command) =>
-    aboutPlan(`forEach.command (${command}) is not possible here: use forEach.glob, or name the units`),
+    errorOfPlan(`forEach.command (${command}) is not possible here: use forEach.glob, or name the units`),
   );
 }
 

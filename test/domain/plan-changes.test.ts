@@ -113,7 +113,7 @@ describe('a plan that changes', () => {
 
   it('leaves what has started as it is', () => {
     const refused = refuseChanges(graph, started(), { ...nothing, changed: [unit('a'), unit('b')] });
-    expect(refused?.message).toBe('a has started: only units that wait for their start can change');
+    expect(refused?.message).toBe('a can no longer change: only units that wait for their start can');
     expect(refuseChanges(graph, started(), { ...nothing, removed: [unit('b')] })).toBeNull();
     expect(refuseChanges(graph, started(), { ...nothing, verdict: { decide: 'deny', rule: 'r' } })?.message).toContain(
       'r',

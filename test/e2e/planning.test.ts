@@ -97,7 +97,7 @@ describe('a run of a goal', () => {
   });
 
   it.each([
-    ['hopeless', 'plan: This plan cannot be used'],
+    ['hopeless', 'plan: none of its 3 plans can be used; the last one:\n- '],
     ['mute', 'plan: the planning session ended without a plan'],
     ['impossible', 'blocked: There is no such thing.'],
   ])('that is %s fails, and no unit begins', async (goal, reason) => {
@@ -162,11 +162,11 @@ describe('a run of a goal', () => {
     const later = { ...third, id: 'later', title: 'Add it later', scope: ['later.txt'], needs: ['slow'] };
     const changed = { ...second, id: 'other', scope: ['other.txt'], title: 'Changed meanwhile', needs: ['slow'] };
     const refused = await edit([{ ...slow, title: 'Hurry' }, changed, later]);
-    expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining('slow has started')]);
+    expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining('slow can no longer change')]);
     const taken = await edit([slow, changed, later]);
     expect(JSON.parse(taken.stdout)).toMatchObject({ asks: false, units: 3 });
-    const stale = stack.coppice(['plan', 'edit', run, '--file', file, '--json']);
-    expect((await stale).code).toBe(0);
+    const again = await stack.coppice(['plan', 'edit', run, '--file', file, '--json']);
+    expect([again.code, again.stdout]).toEqual([2, expect.stringContaining('this is the plan that the run has')]);
     letGo();
     const report = await stack.reportOf(run);
     expect(report.units.map(({ id, title, status }) => [id, title, status])).toEqual([
@@ -241,8 +241,15 @@ describe('a plan that people are asked about', () => {
     const refused = await stack.coppice(['plan', 'edit', run, '--file', file]);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('belongs to the planning session')]);
     writeFileSync(file, 'version: 1\nunits:\n  - { id: mine, title: Add mine, prompt: Make mine.txt }\n');
-    const edited = await stack.json<{ commit: string }>(['plan', 'edit', run, '--file', file]);
+    const from = ['--from', asked.hash?.slice(0, 8) ?? ''];
+    const edited = await stack.json<{ commit: string }>(['plan', 'edit', run, '--file', file, ...from]);
     expect(edited).toMatchObject({ before: asked.hash, asks: true, units: 1 });
+    writeFileSync(file, 'version: 1\nunits:\n  - { id: other, title: Undo it, prompt: Make other.txt }\n');
+    const outdated = await stack.coppice(['plan', 'edit', run, '--file', file, ...from]);
+    expect([outdated.code, outdated.stderr]).toEqual([
+      1,
+      expect.stringContaining(`is ${edited.commit.slice(0, 8)} now`),
+    ]);
     await stack.statusWhen(run, ({ approvals }) => expect(approvals[0]?.id).toMatch(/approval:2$/));
     const late = await stack.coppice(['approve', asked.id]);
     expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('closed')]);
@@ -362,6 +369,17 @@ describe('a plan whose units a command names', () => {
     const ran = await stack.coppice(['run', planOf(command), '--repo', stack.remote, '--json']);
     expect(ran.code).toBe(1);
     expect((JSON.parse(ran.stdout) as Report).units).toMatchObject([{ id: 'plan', status: 'failed', reason: why }]);
+  });
+
+  it('shows what is running, and is cancelled with the run', async () => {
+    const { run } = await stack.json<{ run: string }>(['run', planOf('sleep 60'), '--repo', stack.remote, '--detach']);
+    await stack.statusWhen(run, ({ units }) =>
+      expect(units).toMatchObject([
+        { id: 'plan', phase: 'working', doing: expect.stringMatching(/^sleep 60 \(on .+\)$/) },
+      ]),
+    );
+    await stack.coppice(['cancel', run]);
+    expect(await stack.reportOf(run)).toMatchObject({ status: 'cancelled' });
   });
 
   it('is not taken from a planning session or an edit', async () => {

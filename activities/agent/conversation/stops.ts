@@ -7,6 +7,7 @@ import type { AgentSession, AgentStop } from '../drivers/contract.ts';
 import type { Block } from '../../../contracts/documents/journal.ts';
 import type { SessionJournal } from './journal.ts';
 import { budgetNearlySpent, goingInCircles } from '../prompts/prompt.ts';
+import { errorsIn } from '../prompts/planning.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { idleNote, idleTurns } from './progress.ts';
 import { nearlySpentShare } from '../../../domain/money/budget.ts';
@@ -72,7 +73,10 @@ function stopSaid(journal: SessionJournal): AgentStop | null {
   if (held !== null) return held;
   const plans = submissionsOf(journal);
   if (plans.accepted) return { type: 'ended', why: null };
-  if (plans.rejected > plansAskedAgain) return { type: 'bad-plan', why: plans.problem.slice(0, longestProblem) };
+  if (plans.rejected > plansAskedAgain) {
+    const errors = errorsIn(plans.problem).slice(0, longestProblem);
+    return { type: 'bad-plan', why: `none of its ${plans.rejected} plans can be used; the last one:\n${errors}` };
+  }
   const calls = journal.lastCalls();
   if (lastReview(calls) !== null) return { type: 'ended', why: null };
   const report = lastReport(calls);

@@ -66,6 +66,14 @@ export function planRejected(errors: readonly string[]): string {
   ].join('\n');
 }
 
+/** The errors in what `planRejected` says, without the words around them. */
+export function errorsIn(rejected: string): string {
+  return rejected
+    .split('\n')
+    .filter((line, at, { length }) => at > 0 && at < length - 1)
+    .join('\n');
+}
+
 export function noPlan(): string {
   return 'You ended your turn without a plan. Hand it in with the tool `submit_plan`, or, if the goal cannot be planned, say why with `report` (blocked).';
 }

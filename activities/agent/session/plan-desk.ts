@@ -7,7 +7,7 @@ import type { RunContext } from '../../../contracts/documents/plan.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import type { TargetReader } from '../../repository/contract.ts';
-import { type MadePlan, aboutPlan, errorLines, judgeMadePlan } from '../../../formats/plan-file/judge-made-plan.ts';
+import { type MadePlan, errorOfPlan, errorLines, judgeMadePlan } from '../../../formats/plan-file/judge-made-plan.ts';
 import { judgePlan } from '../../../formats/policy/judge-plan.ts';
 import { maxCost } from '../../../domain/money/max-cost.ts';
 import { lastSubmission } from '../tools/submit-plan.ts';
@@ -77,7 +77,7 @@ export class SessionPlanDesk implements PlanDesk {
     const size = { unitCount: made.plan.units.length, budgetUsd: maxCost(config, made.plan) };
     const verdict = judgePlan(config, size);
     if (verdict.decide === 'deny')
-      return { errors: [aboutPlan(`policy does not allow a plan of this size (${verdict.rule})`)] };
+      return { errors: [errorOfPlan(`policy does not allow a plan of this size (${verdict.rule})`)] };
     const commands = made.plan.units.flatMap(({ verify }) => verify ?? []);
     const failing = await tryCommands([...new Set(commands)].slice(0, mostCommands));
     const lines = made.plan.units.flatMap(({ id, verify }) => {

@@ -5,6 +5,7 @@ import type { Cell } from './table.ts';
 import type { DagNode } from '../../../domain/plan/dag.ts';
 import type { Plan, PlanUnit } from '../../../contracts/documents/plan.ts';
 import type { TextStream } from './colour.ts';
+import type { Sha } from '../../../contracts/ids.ts';
 import { count } from './amounts.ts';
 import { criticalPath, levels } from '../../../domain/plan/dag.ts';
 import { inertLine } from './columns.ts';
@@ -95,6 +96,8 @@ function dotText(text: string): string {
 }
 
 export interface PlanGraph {
+  /** That holds the plan, for the plan of a run. */
+  readonly commit?: Sha;
   readonly goal: string;
   /** Without their prompts, which may be long. */
   readonly units: readonly Omit<PlanUnit, 'prompt' | 'planner'>[];
@@ -103,8 +106,9 @@ export interface PlanGraph {
   readonly criticalPath: readonly string[];
 }
 
-export function planGraph({ goal, units }: Plan): PlanGraph {
+export function planGraph({ goal, units }: Plan, commit?: Sha): PlanGraph {
   return {
+    ...(commit === undefined ? {} : { commit }),
     goal,
     units: units.map((unit) => {
       const { prompt: _, ...shown } = unit;

@@ -6,6 +6,7 @@ import type { Run } from '../../../api.ts';
 import type { EditedPlan, RunPlan } from '../../../types.ts';
 import type { Output } from '../../output.ts';
 import { count } from '../../../../domain/text/count.ts';
+import { failure } from '../../../../contracts/failures.ts';
 import { inertLine } from '../../present/columns.ts';
 import { jsonOption } from '../../json-option.ts';
 import { makeOutput } from '../../output.ts';
@@ -22,6 +23,7 @@ export function addEdit(plan: Command): void {
     .description('change the plan of an open run: what has not started')
     .argument('<run>', 'the run, or any unique part of its id')
     .option('--file <file>', 'take the plan in this file (default: open it in $VISUAL or $EDITOR)')
+    .option('--from <commit>', 'the plan that the file was made from: refused if the run has another one by now')
     .addOption(jsonOption(['plan-edited']))
     .addHelpText(
       'after',
@@ -31,14 +33,15 @@ export function addEdit(plan: Command): void {
         '\nExamples:',
         '  $ coppice plan edit 261124-k3x9',
         '  $ coppice plan show --run 261124-k3x9 --format yaml > plan.yaml',
-        '  $ coppice plan edit 261124-k3x9 --file plan.yaml',
+        '  $ coppice plan edit 261124-k3x9 --file plan.yaml --from 1f6c2d90',
       ].join('\n'),
     )
-    .action(async (text: string, { file, json = false }: { file?: string; json?: boolean }) => {
+    .action(async (text: string, { file, from, json = false }: Options) => {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {
         const run = await coppice.run(text, { changing: true });
         const before = await run.plan();
+        if (from !== undefined) refuseOther(run, before, from);
         const edited =
           file === undefined
             ? await editInEditor(run, before, output)
@@ -46,6 +49,22 @@ export function addEdit(plan: Command): void {
         printEdited(run, before, edited, output);
       });
     });
+}
+
+interface Options {
+  readonly file?: string;
+  readonly from?: string;
+  readonly json?: boolean;
+}
+
+/** Others may have changed the plan since the file was made, and their change would be lost. */
+function refuseOther(run: Run, { commit }: RunPlan, from: string): void {
+  if (!/^[0-9a-f]{7,40}$/.test(from))
+    throw failure('BadInput', `--from takes the first 7 or more digits of a commit, not ${JSON.stringify(from)}`);
+  if (commit.startsWith(from)) return;
+  throw failure('Refused', `the plan of ${run.id} is ${shortSha(commit)} now`, {
+    hint: `Nothing was changed. \`coppice plan show --run ${run.id} --format yaml\` shows it.`,
+  });
 }
 
 function printEdited(run: Run, before: RunPlan, edited: EditedPlan | null, output: Output): void {

@@ -10,6 +10,7 @@ import { makeOutput } from '../../output.ts';
 import { madePlanText } from '../../present/made-plan.ts';
 import { planDot, planGraph, planMermaid } from '../../present/plan-graph.ts';
 import { openText } from '../../present/validate.ts';
+import { shortSha } from '../../present/amounts.ts';
 import { withCoppice } from '../../session.ts';
 
 interface Options extends FileOptions {
@@ -60,8 +61,11 @@ async function showFile(file: string, options: Options): Promise<void> {
 
 async function showRunPlan(text: string, options: Options): Promise<void> {
   await withCoppice(async (coppice) => {
-    const shown = await (await coppice.run(text)).plan();
-    if (options.format === 'yaml' && options.json !== true) makeOutput(process, false).text(shown.text.trimEnd());
+    const run = await coppice.run(text);
+    const shown = await run.plan();
+    const output = makeOutput(process, asJson(options));
+    if (!output.json) output.note(`the plan of ${run.id} is ${shortSha(shown.commit)}`);
+    if (options.format === 'yaml' && !output.json) output.text(shown.text.trimEnd());
     else print(shown, options);
   });
 }
@@ -70,9 +74,11 @@ function asJson({ json = false, format }: Options): boolean {
   return json || format === 'json';
 }
 
-function print({ plan, made }: { readonly plan: Plan } & Pick<RunPlan, 'made'>, options: Options): void {
+type Shown = { readonly plan: Plan } & Pick<RunPlan, 'made'> & Partial<Pick<RunPlan, 'commit'>>;
+
+function print({ plan, made, commit }: Shown, options: Options): void {
   const output = makeOutput(process, asJson(options));
-  if (asJson(options)) output.document('plan-graph', planGraph(plan));
+  if (asJson(options)) output.document('plan-graph', planGraph(plan, commit));
   else if (options.format === 'mermaid') output.text(planMermaid(plan));
   else if (options.format === 'dot') output.text(planDot(plan));
   else output.text(madePlanText({ plan, made, costUsd: null }, process.stdout));
