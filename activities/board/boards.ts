@@ -2,8 +2,7 @@
 // limit, and while the server does not answer it is not asked every time.
 
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError, isGrpcServiceError } from '@temporalio/client';
+import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import { type UpdateDefinition, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type {
   BoardCursor,
@@ -34,6 +33,7 @@ import { answerWithin } from './answer-within.ts';
 import { boardStart } from '../../domain/board/start.ts';
 import { Lanes } from './lanes.ts';
 import { Patience } from './patience.ts';
+import { untilReady } from '../control/until-ready.ts';
 
 /** All of them but `unread` throw if the server does not answer. */
 export interface Boards {
@@ -64,9 +64,11 @@ const updatesAtOnce = 4;
 const confirmationsAtOnce = 2;
 
 export interface HostBoards extends Boards {
+  /** Work for a board that nobody waits for. */
+  inBackground(work: Promise<unknown>): void;
   /**
-   * Resolves when nothing is on its way that nobody waits for: a connection that is closed before makes the client throw
-   * where nobody can catch it.
+   * Resolves once all background calls have ended. Closing the connection earlier makes the client throw where nothing can
+   * catch it.
    */
   settled(): Promise<void>;
 }
@@ -140,26 +142,13 @@ export function makeBoards(client: Client): HostBoards {
     close: (run) => notify(() => boardOf(run).signal(closeBoardSignal)),
     reachable: (run, unit) =>
       within(awaited, () => client.workflow.getHandle(runWorkflowId(run)).query(reachableQuery, unit)),
-    settled: async () => void (await Promise.allSettled(onTheirWay)),
+    inBackground: (work) => void tracked(work),
+    async settled() {
+      // The end of one may be the beginning of another.
+      while (onTheirWay.size > 0) await Promise.allSettled(onTheirWay);
+    },
   };
 }
-
-/** A board that continues as new takes nothing for a moment. */
-async function untilReady<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await call();
-    } catch (error) {
-      if (tries === mostTries || !isGrpcServiceError(error) || !notReady.has(error.code)) throw error;
-      await sleep(pauseMs);
-    }
-  }
-}
-
-const mostTries = 40;
-const pauseMs = 100;
-/** gRPC: failed precondition, aborted. */
-const notReady: ReadonlySet<number> = new Set([9, 10]);
 
 function nothingIfAbsent(error: unknown): void {
   if (!(error instanceof WorkflowNotFoundError)) throw error;

@@ -1,4 +1,4 @@
-// When something that does not answer is asked again, by whoever: after a few failures in a row there is a pause, each
+// When to ask again after a server stops answering: after a few failures in a row there is a pause, each
 // twice as long as the one before, up to a minute. So a server that is away costs a session little, and one that is slow
 // for a moment nothing.
 

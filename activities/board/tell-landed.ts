@@ -2,16 +2,15 @@
 // does not fail with it.
 // Safe to run twice: a board takes each commit once.
 
-import type { Boards } from './boards.ts';
+import type { HostBoards } from './boards.ts';
 import type { LandedCommit } from '../landing/land/landed-units.ts';
 import type { PlanReader, Trains } from '../repository/contract.ts';
+import type { RunPlans } from '../control/run-plans.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { concernedBy } from './recipients.ts';
+import { filesShown } from '../../domain/board/landed.ts';
 import { hasBoard } from '../../domain/board/has-board.ts';
-
-/** Changed files that a notice names at most. */
-const filesNamed = 50;
 
 interface Landing {
   /** All runs with results in it. */
@@ -21,23 +20,31 @@ interface Landing {
 }
 
 type Repository = Pick<Trains, 'landedUnits'> & PlanReader;
-type Told = Pick<Boards, 'landed' | 'reachable'>;
 
-export function tellLanded(boards: Told, repository: Repository, { contexts, ...move }: Landing): void {
-  void repository
-    .landedUnits(move)
-    .then((commits) => Promise.all(contexts.map((context) => tellRun(boards, repository, { context, commits }))))
-    // A notice is help, not a promise.
-    .catch(() => undefined);
+interface TellingHost {
+  readonly boards: Pick<HostBoards, 'landed' | 'reachable' | 'inBackground'>;
+  readonly plans: Pick<RunPlans, 'planOf'>;
+}
+
+export function tellLanded(host: TellingHost, repository: Repository, { contexts, ...move }: Landing): void {
+  host.boards.inBackground(
+    repository
+      .landedUnits(move)
+      .then((commits) => Promise.all(contexts.map((context) => tellRun(host, repository, { context, commits }))))
+      // A notice is help, not a promise.
+      .catch(() => undefined),
+  );
 }
 
 async function tellRun(
-  boards: Told,
+  { boards, plans }: TellingHost,
   repository: Repository,
   { context, commits }: { readonly context: RunContext; readonly commits: readonly LandedCommit[] },
 ): Promise<void> {
   const { run } = context;
-  const { plan, config } = await repository.readPlan(context);
+  // Units may have joined the plan since these results were made.
+  const current = (await plans.planOf(run)) ?? context.plan;
+  const { plan, config } = await repository.readPlan({ ...context, plan: current });
   const own = commits.filter((each) => each.run === run);
   if (own.length === 0 || !hasBoard(plan, config)) return;
   const { begun } = await boards.reachable(run, null);
@@ -49,7 +56,7 @@ async function tellRun(
     const title = plan.units.find(({ id }) => id === unit)?.title;
     if (title === undefined) continue;
     const to = concernedBy(plan.units, files).filter((id) => atWork.has(id));
-    const notice = { unit, commit, title, files: files.slice(0, filesNamed), fileCount: files.length, to };
+    const notice = { unit, commit, title, files: files.slice(0, filesShown), fileCount: files.length, to };
     // Without recipients, a board still has to know that the unit has ended, and who has claimed these files.
     await boards.landed(run, notice, { start: to.length > 0 });
   }

@@ -1,8 +1,10 @@
 // The plan of a run that is open, and changes of it that an agent proposes: only the run's workflow knows which plan it
 // carries out, and what of it has started.
 
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { RunId, Sha } from '../../contracts/ids.ts';
+import { untilReady } from './until-ready.ts';
 import { runWorkflowId } from '../../contracts/ids.ts';
 import { type PlanEdit, type PlanEditAnswer, editPlanUpdate, runOverviewQuery } from '../../contracts/messages/run.ts';
 
@@ -25,10 +27,10 @@ export function makeRunPlans({ connection, workflow }: Client): RunPlans {
     },
     propose(run, edit) {
       const handle = workflow.getHandle(runWorkflowId(run));
-      return connection.withDeadline(Date.now() + proposeMs, () =>
-        // The same proposal is taken once, however often it is sent.
-        handle.executeUpdate(editPlanUpdate, { args: [edit], updateId: `proposal:${edit.plan}` }),
-      );
+      // A repeated request is recognised; the same proposal at another time is another one.
+      const updateId = randomUUID();
+      const once = () => handle.executeUpdate(editPlanUpdate, { args: [edit], updateId });
+      return connection.withDeadline(Date.now() + proposeMs, () => untilReady(once));
     },
   };
 }

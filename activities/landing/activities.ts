@@ -26,7 +26,7 @@ export function makeLandingActivities(host: LandingHost): LandingActivities {
         });
         const tip = result.status === 'landed' ? lastCommit(result.members) : null;
         if (result.status === 'landed' && tip !== null) {
-          tellLanded(host.boards, first, { contexts: input.contexts, from: result.target, to: tip });
+          tellLanded(host, first, { contexts: input.contexts, from: result.target, to: tip });
         }
         return result;
       }),
@@ -37,8 +37,7 @@ export function makeLandingActivities(host: LandingHost): LandingActivities {
         const { context, others = [], target: from, commit: to } = input;
         const repository = await git.open(context);
         const result = await repository.landTrain(input);
-        if (result.status === 'landed')
-          tellLanded(host.boards, repository, { contexts: [context, ...others], from, to });
+        if (result.status === 'landed') tellLanded(host, repository, { contexts: [context, ...others], from, to });
         return result;
       }),
   };

@@ -2,11 +2,11 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../contracts/documents/config.ts';
-import type { Plan } from '../../contracts/documents/plan.ts';
+import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
 import type { PlanComparison } from '../../contracts/activities/planning.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { judgeProposal } from '../../formats/policy/judge-proposal.ts';
-import { judgePlan } from '../../formats/policy/judge-plan.ts';
+import { type PlanSize, judgePlan } from '../../formats/policy/judge-plan.ts';
 import { maxCost } from '../../domain/money/max-cost.ts';
 import { planRequestOf } from '../../formats/policy/plan-request.ts';
 
@@ -29,12 +29,12 @@ const longestWhy = 1_000;
 export function comparePlans({ before, after, config, commit, proposed, by, why }: Compared): PlanComparison {
   const earlier = new Map(before.units.map((unit) => [unit.id, unit]));
   const later = new Set(after.units.map(({ id }) => id));
-  const ofPlan = judgePlan(config, { unitCount: after.units.length, budgetUsd: maxCost(config, after) });
-  // A plan that nobody may run is not run because an agent proposes a part of it.
-  const verdict = proposed === undefined || ofPlan.decide === 'deny' ? ofPlan : judgeProposal(config, proposed);
+  const [then, now] = [sizeOf(config, before), sizeOf(config, after)];
+  const verdict =
+    proposed === undefined ? judgePlan(config, now) : judgeProposal(config, proposed, { before: then, after: now });
   const changed = after.units.filter((unit) => {
     const known = earlier.get(unit.id);
-    return known !== undefined && !isDeepStrictEqual(known, unit);
+    return known !== undefined && !isDeepStrictEqual(written(known), written(unit));
   });
   const removed = before.units.filter(({ id }) => !later.has(id));
   const added = after.units.filter(({ id }) => !earlier.has(id));
@@ -52,6 +52,15 @@ export function comparePlans({ before, after, config, commit, proposed, by, why 
     request: planRequestOf({ plan: after, config }, commit, { change }),
     verdict,
   };
+}
+
+/** Without the order of units that may change the same files: it follows from the files that the target has just now. */
+function written({ after: _, ...unit }: PlanUnit): object {
+  return unit;
+}
+
+function sizeOf(config: Config, plan: Plan): PlanSize {
+  return { unitCount: plan.units.length, budgetUsd: maxCost(config, plan) };
 }
 
 function namesOf(units: Plan['units']): string[] {

@@ -12,6 +12,7 @@ import type { VerifyHost } from '../landing/verify/verify-host.ts';
 import type { Worktree } from '../worktrees/worktree.ts';
 import { checkEnv } from '../sandbox/policy.ts';
 import { commandsOf, expandPlan, type OpenPlan } from '../../formats/plan-file/for-each.ts';
+import { errorLines } from '../../formats/plan-file/judge-made-plan.ts';
 import { errorText } from '../../domain/errors.ts';
 import { failure, failureType, reason } from '../../contracts/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
@@ -58,7 +59,9 @@ async function makeUnits(
 ): Promise<MadeUnits> {
   const { config } = await repository.readPlan(context);
   const [text, tables] = await repository.readPlanFiles(context, [planTextFile, tablesFile]);
-  const open = parsePlan(text ?? '', 'plan').open;
+  const parsed = parsePlan(text ?? '', 'plan');
+  if (parsed.errors !== undefined) throw failure('BadPlan', errorLines(parsed.errors).join('\n'));
+  const { open } = parsed;
   if (open === undefined) throw failure('BadPlan', 'the plan names no command');
   const commit = await repository.fetchBranch(context.branch);
   const worktree = await openWorktree(host, repository, { config, context, commit, tell });
@@ -67,7 +70,7 @@ async function makeUnits(
     const paths = await repository.listPaths(commit);
     const made = expandPlan(open, { paths, tables: readTables(tables), outputs });
     if (made.errors !== undefined) {
-      throw failure('BadPlan', made.errors.map(({ at, message }) => `line ${at.line}: ${message}`).join('\n'));
+      throw failure('BadPlan', errorLines(made.errors).join('\n'));
     }
     return await keep(repository, { context, config, text: text ?? '' }, inOrder(config, made.plan, { paths }));
   } finally {

@@ -42,7 +42,7 @@ export async function startHalfDone(
     await startRunWorkflow(
       client,
       { ...input, resumed: packRun(state) },
-      { startedAt, progress: progressOf(state), planHash: planHash(prepared.plan), reuse: 'REJECT_DUPLICATE' },
+      { startedAt, progress: progressOf(state), planHash: planHash(prepared), reuse: 'REJECT_DUPLICATE' },
     );
   } finally {
     await client.connection.close();

@@ -23,7 +23,7 @@ import { remoteFor } from '../../git/remote-for.ts';
 import { runEnd, stepRun } from '../../domain/run/step.ts';
 import { accessOf, planAskOf, runInput, startRunWorkflow } from '../start/start-run.ts';
 import { stateFromReport } from '../../domain/run/reopen.ts';
-import { asSha, plannerId, stateRefs } from '../../contracts/ids.ts';
+import { type RunId, asSha, plannerId, stateRefs } from '../../contracts/ids.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';
 
 /**
@@ -62,6 +62,7 @@ export async function reopenRun(
   const planAsk = isAgreed || plan.units[0]?.planner !== undefined ? null : planAskOf({ plan, config }, commit);
   const asks = planAsk === null ? {} : { planAsk };
   const input = runInput({ context, slug: url.slug, plan, config, allowRedBase, ...asks });
+  if (report.planning !== undefined && report.units.length === 0) return onlyPlanned(run);
   const graph = unpackGraph(input.graph);
   const ended = stateFromReport(graph, input.settings, report);
   const isRetry = action.type === 'retry';
@@ -85,12 +86,17 @@ export async function reopenRun(
     {
       startedAt,
       progress: progressOf(state),
-      planHash: planHash(plan),
+      planHash: memo.planHash ?? planHash({ plan }),
       slack: accessOf(config, requestedBy),
       reuse: 'ALLOW_DUPLICATE',
     },
   );
   return { accepted: true };
+}
+
+function onlyPlanned(run: RunId): UnitActionAnswer {
+  const message = `the run ${run} was to make a plan, and has made it: start it with coppice run`;
+  return { accepted: false, known: true, message };
 }
 
 function eventOf(action: Exclude<UnitAction, { type: 'cancel' }>, unit: UnitId): RunStateEvent {

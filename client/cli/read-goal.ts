@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { failure } from '../../contracts/failures.ts';
 import { readUserFile } from '../read-user-file.ts';
 
-const maxGoalBytes = 256 * 1024;
+import { maxGoalBytes } from '../start/planner-plan.ts';
 const longestName = 4096;
 /** One word with an extension that texts have. */
 const looksLikeFile = /^\S+\.(?:md|markdown|txt|rst|adoc)$/i;

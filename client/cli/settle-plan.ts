@@ -23,7 +23,9 @@ export async function settlePlan(coppice: Coppice, run: Run, output: Output): Pr
     const shown = await run.plan();
     output.note(`\n${madePlanText({ ...shown, costUsd: null }, process.stderr)}\n`);
     try {
-      if ((await decide(coppice, run, asked, output)) === 'later') return;
+      const answer = await decide(coppice, run, asked, output);
+      if (answer === 'later') return;
+      if (answer === 'nothing') seen = null;
     } catch (error) {
       // Somebody else has decided meanwhile, say.
       const explained = explainFailure(error);
@@ -54,7 +56,10 @@ function untilPlanAsked(run: Run, seen: string | null, output: Output): Promise<
   );
 }
 
-async function decide(coppice: Coppice, run: Run, { id }: OpenApproval, output: Output): Promise<'said' | 'later'> {
+/** `nothing`: the plan was opened in an editor and left as it is. */
+type Answer = 'said' | 'later' | 'nothing';
+
+async function decide(coppice: Coppice, run: Run, { id }: OpenApproval, output: Output): Promise<Answer> {
   const asker = openAsker();
   try {
     for (;;) {
@@ -82,6 +87,5 @@ async function decide(coppice: Coppice, run: Run, { id }: OpenApproval, output: 
   } finally {
     asker.close();
   }
-  await editInEditor(run, await run.plan(), output);
-  return 'said';
+  return (await editInEditor(run, await run.plan(), output)) === null ? 'nothing' : 'said';
 }

@@ -96,7 +96,7 @@ export async function editRunPlan(
     throw failure('Refused', 'the run has no plan yet', { hint: `coppice status ${run} --watch shows when it has.` });
   const { branch, paths } = await inspectTarget(remoteFor(memo.repository, env), memo.branch);
   const target = { branch, paths, readTable: () => Promise.resolve(null) };
-  const made = await judgeMadePlan(text, { config, target, goal: known.goal });
+  const made = await judgeMadePlan(text, { config, target, goal: known.goal, before: known });
   if (made.errors !== undefined)
     throw failure('BadPlan', `the plan has ${countErrors(made.errors)}`, { details: { errors: made.errors } });
   const { plan, warnings } = made;

@@ -31,9 +31,20 @@ const runMemo = z.object({
 
 export type RunMemo = z.infer<typeof runMemo>;
 
-/** A hash of a plan with its defaults filled in: the same plan has the same hash in any file or format. */
-export function planHash(plan: Plan): string {
-  return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
+/**
+ * A hash of a plan with its defaults filled in: the same plan has the same hash in any file or format. `planFiles`: of a plan
+ * whose units are still to be made.
+ */
+export function planHash({
+  plan,
+  planFiles,
+}: {
+  readonly plan: Plan;
+  readonly planFiles?: Readonly<Record<string, string>>;
+}): string {
+  return createHash('sha256')
+    .update(JSON.stringify(planFiles === undefined ? plan : [plan, planFiles]))
+    .digest('hex');
 }
 
 /** Null for a workflow that is not one of ours. */

@@ -8,7 +8,7 @@ import { inertLine } from '../../domain/text/inert.ts';
 import { plannerId } from '../../contracts/ids.ts';
 
 const longestTitle = 200;
-const maxGoalBytes = 256 * 1024;
+export const maxGoalBytes = 256 * 1024;
 
 /** Throws `BadInput` for a goal that says nothing, or too much. */
 export function readGoal(text: string): string {

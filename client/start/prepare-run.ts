@@ -18,6 +18,7 @@ import { isRunId } from '../../contracts/ids.ts';
 import { listRemote } from '../../git/remote.ts';
 import { localDifferences } from './local-differences.ts';
 import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../../formats/config-file/config-file.ts';
+import { reviewFor } from '../../domain/plan/review-for.ts';
 import { priceOf } from '../../domain/money/prices.ts';
 import { queueId } from '../../git/queue-id.ts';
 import { commandsOf } from '../../formats/plan-file/for-each.ts';
@@ -233,16 +234,30 @@ function refuseDeniedPlan(config: Config, plan: Plan): void {
   });
 }
 
-function refuseUnpriced({ agent, run }: Config, plan: Plan): void {
-  const { planning, review } = agent;
-  const models = [agent.model, ...[planning?.model, review?.model].flatMap((model) => model ?? [])];
-  const ofReview = review !== undefined && review.budgetUsd !== null ? [review.model ?? agent.model] : [];
-  const unpriced = (found: readonly string[]) => found.find((model) => priceOf(model) === null);
+function refuseUnpriced(config: Config, plan: Plan): void {
+  const { agent, run } = config;
+  const planner = plan.units.find((unit) => unit.planner !== undefined)?.planner;
+  const { planning } = agent;
+  const isPlanned = planner !== undefined && planner.unitsOnly !== true;
+  // Units of a plan that is still to be made may be reviewed.
+  const review =
+    planner === undefined
+      ? plan.units.map((unit) => reviewFor(unit, config)).find((each) => each !== null)
+      : agent.review;
+  const main = { option: 'agent.model', model: agent.model };
+  const ofReview = review?.model ? { option: 'agent.review.model', model: review.model } : main;
+  const used = [
+    main,
+    ...(isPlanned && planning?.model ? [{ option: 'agent.planning.model', model: planning.model }] : []),
+    ...(review === undefined ? [] : [ofReview]),
+  ];
   const hasBudget =
     agent.budgetUsd !== null || run.budgetUsd !== null || plan.units.some((unit) => unit.budgetUsd !== null);
-  const model = unpriced(hasBudget ? models : ofReview);
-  if (model === undefined) return;
-  throw failure('ModelUnpriced', `there is no price for the model ${model}, so its USD budgets cannot be kept`);
+  const reviewHas = review !== undefined && review.budgetUsd !== null;
+  const unpriced = (hasBudget ? used : reviewHas ? [ofReview] : []).find(({ model }) => priceOf(model) === null);
+  if (unpriced === undefined) return;
+  const message = `there is no price for the model ${unpriced.model} (${unpriced.option}), so its USD budgets cannot be kept`;
+  throw failure('ModelUnpriced', message);
 }
 
 /**

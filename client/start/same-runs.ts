@@ -18,7 +18,7 @@ const patienceMs = 3_000;
 
 /** Ids of open runs, oldest first. */
 export async function sameRuns(client: Client, prepared: PreparedRun): Promise<RunId[]> {
-  const hash = planHash(prepared.plan);
+  const hash = planHash(prepared);
   const { canonical } = readRepository(prepared.repository);
   const open = `ExecutionStatus = 'Running' AND ${coppiceRepository.name} = '${prepared.slug}'`;
   const listed = client.connection.withDeadline(Date.now() + patienceMs, () => listRuns(client, open));

@@ -69,7 +69,12 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
   const total = plannerOf(prepared) === null ? plan.units.length : 0;
   const progress = { total, landed: 0, failed: 0, costUsd: 0 };
   try {
-    const memo = { startedAt: new Date(), progress, planHash: planHash(plan), slack: accessOf(config, requestedBy) };
+    const memo = {
+      startedAt: new Date(),
+      progress,
+      planHash: planHash(prepared),
+      slack: accessOf(config, requestedBy),
+    };
     await startRunWorkflow(client, input, { ...memo, reuse: 'REJECT_DUPLICATE' });
   } catch (error) {
     const isTaken = error instanceof WorkflowExecutionAlreadyStartedError;

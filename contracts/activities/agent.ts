@@ -143,8 +143,13 @@ export interface FinishedWork {
   readonly preview?: ChangePreview;
 }
 
+export interface DoneOutcome extends FinishedWork {
+  readonly status: 'done';
+  readonly verdict: MergeVerdict;
+}
+
 export type SliceOutcome =
-  | ({ readonly status: 'done'; readonly verdict: MergeVerdict } & FinishedWork)
+  | DoneOutcome
   /** A planner has made a plan. */
   | { readonly status: 'planned'; readonly request: PlanRequest; readonly verdict: MergeVerdict }
   /**
@@ -154,8 +159,11 @@ export type SliceOutcome =
   | { readonly status: 'drained' }
   /** The model cannot be asked for a while. */
   | Parked
-  /** The allowance is spent. */
-  | { readonly status: 'budget' }
+  /**
+   * The allowance is spent. `finished`: what there is to land if nothing more is granted, because only the review of the
+   * work goes on.
+   */
+  | { readonly status: 'budget'; readonly finished?: DoneOutcome }
   /** The agent asks a person; `call` is its tool call, which has no result yet. */
   | { readonly status: 'question'; readonly call: string; readonly question: string; readonly verdict: AskVerdict }
   /** The agent calls a tool that people must allow. */

@@ -48,7 +48,7 @@ export function heard(state: BoardState, unit: UnitId, number: number): BoardSta
   return close(state, unit, (message) => message.number <= number);
 }
 
-/** Nobody waits for a unit that has ended, and it holds nothing any more. */
+/** A unit has ended: its claims, notes and messages are released. */
 export function leave(state: BoardState, unit: UnitId): BoardState {
   return {
     ...close(state, unit, () => true),

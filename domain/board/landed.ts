@@ -8,7 +8,8 @@ import { andMore } from '../text/shown-paths.ts';
 import { bytesOf, cleanText } from './text.ts';
 import { claimants } from './claims.ts';
 
-const filesShown = 50;
+/** Changed files that a notice names at most. */
+export const filesShown = 50;
 
 export function landed(before: BoardState, notice: LandedNotice, now: number): BoardState {
   const { unit, commit, to, files } = notice;

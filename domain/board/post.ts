@@ -43,27 +43,25 @@ function recipientsOf(state: BoardState, { from, to, path }: BoardPost): UnitId[
 function admit(state: BoardState, { from }: BoardPost, all: readonly UnitId[]) {
   const exchanges: Exchange[] = [];
   const to: UnitId[] = [];
+  const unheard: UnitId[] = [];
   const crowded: UnitId[] = [];
   const circling: UnitId[] = [];
   for (const unit of all) {
     const exchange = withMessage(exchangeOf(state, from.unit, unit), from, unit);
     if (exchange === null) circling.push(unit);
-    else if (isCrowded(state, unit, from.unit)) crowded.push(unit);
+    else if (waitingFor(state, unit, from.unit).length >= room.inboxFromOne) unheard.push(unit);
+    else if (waitingFor(state, unit).length >= room.inbox) crowded.push(unit);
     else {
       exchanges.push(exchange);
       to.push(unit);
     }
   }
   const notes = [
-    ...(crowded.length === 0 ? [] : [`${andMore(crowded, 5)}: has not read its earlier messages yet`]),
+    ...(unheard.length === 0 ? [] : [`${andMore(unheard, 5)}: has not read your earlier messages yet`]),
+    ...(crowded.length === 0 ? [] : [`${andMore(crowded, 5)}: has too many messages to read already`]),
     ...(circling.length === 0 ? [] : [`${andMore(circling, 5)}: ${circles}`]),
   ];
   return { to, exchanges, notes };
-}
-
-function isCrowded(state: BoardState, unit: UnitId, from: UnitId): boolean {
-  const isFull = waitingFor(state, unit).length >= room.inbox;
-  return isFull || waitingFor(state, unit, from).length >= room.inboxFromOne;
 }
 
 const nobody = 'no other unit at work is known to share that path: write a note, or name a unit';

@@ -71,12 +71,13 @@ function refusal(message: string): Refusal {
 
 function withUnit(
   graph: RunGraph,
-  { units }: RunState,
+  { units, planning }: RunState,
   id: UnitId,
   refuse: (unit: RunUnit) => string | null,
 ): Refusal | null {
   const unit = units[graph.positions.get(id) ?? -1];
   if (unit === undefined) return { accepted: false, known: false, message: `the run has no unit ${id}` };
-  const message = refuse(unit);
+  const isMade = planning?.unitsOnly === true && !hasEndedPhase(unit.phase);
+  const message = isMade ? 'the units are still being made; only the whole run can be acted on' : refuse(unit);
   return message === null ? null : { accepted: false, known: true, message };
 }

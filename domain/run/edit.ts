@@ -5,7 +5,7 @@ import type { PlanComparison } from '../../contracts/activities/planning.ts';
 import type { PlanEdit, UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { PlanChange } from '../../contracts/documents/report.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
-import type { AgreedPlan, RunAsk, RunState, RunStateEvent } from './state.ts';
+import type { AgreedPlan, RunAsk, RunState, RunStateEvent, RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import { askAbout, isBeforeStart } from './hold.ts';
 import { andMore } from '../text/shown-paths.ts';
@@ -21,7 +21,7 @@ export function refuseEdit(
   const { hold, cancelled, planning, nextPlan } = state;
   if (proposed !== undefined && hold.ask !== null) return refusal('people are asked something about the run already');
   if (cancelled) return refusal('the run is being cancelled');
-  if (planning !== undefined) return refusal('the run has no plan yet');
+  if (planning !== undefined && hold.ask?.kind !== 'plan') return refusal('the run has no plan yet');
   if (nextPlan !== undefined)
     return { ...refusal('another change of the plan is on its way; look at the plan again'), again: true };
   if (expected !== plan && !(hold.ask?.kind === 'plan' && hold.ask.plan === expected))
@@ -31,7 +31,7 @@ export function refuseEdit(
   return null;
 }
 
-/** Why this change cannot be made: what has started stays as it is. */
+/** Why this change cannot be made: what has started stays as it is, and policy may not allow the plan. */
 export function refuseChanges(
   graph: RunGraph,
   { units }: RunState,
@@ -39,12 +39,18 @@ export function refuseChanges(
 ): Refusal | null {
   const hasStarted = (id: UnitId): boolean => {
     const unit = units[graph.positions.get(id) ?? -1];
-    return unit !== undefined && (unit.phase !== 'waiting' || unit.retries > 0);
+    return unit !== undefined && !isFresh(unit);
   };
   const started = [...changed, ...removed].filter(hasStarted);
   if (started.length > 0)
     return refusal(`${andMore(started, 5)} can no longer change: only units that wait for their start can`);
   return verdict.decide === 'deny' ? refusal(`policy does not allow this plan (${verdict.rule})`) : null;
+}
+
+/** It waits, or is skipped for now because of a unit that failed, and has never begun. */
+function isFresh({ phase, startedAt, retries, failedDependency }: RunUnit): boolean {
+  const isWaiting = phase === 'waiting' || (phase === 'skipped' && failedDependency !== null);
+  return isWaiting && startedAt === null && retries === 0;
 }
 
 function refusal(message: string): Refusal {

@@ -36,9 +36,9 @@ export function isTouched({ ask }: RunHold, unit: UnitId): boolean {
   return ask?.kind === 'plan' && ask.edit?.touched.includes(unit) === true;
 }
 
-/** Whether people are asked about a changed plan: the run does not end before they have decided. */
-export function awaitsPlan({ ask }: RunHold): boolean {
-  return ask !== null && isAboutEdit(ask);
+/** Whether people are asked about a changed plan, or will be: the run does not end before they have decided. */
+export function awaitsPlan({ ask, postponed }: RunHold): boolean {
+  return postponed !== undefined || (ask !== null && isAboutEdit(ask));
 }
 
 /** Opens a question, unless one is open already; one about a changed plan gives way. */
@@ -72,8 +72,15 @@ export function closeAsk(hold: RunHold, view: ApprovalView, now: number): { hold
   return { hold: { ...refuseAsk(hold, how), decisions }, addUsd: 0 };
 }
 
+/** Nobody can decide any more, because the approval is gone. */
+export function loseAsk(hold: RunHold): RunHold {
+  // The run goes on with the plan that it has.
+  if (hold.ask !== null && isAboutEdit(hold.ask)) return { ...hold, ask: null };
+  return refuseAsk(hold, 'its approval is gone');
+}
+
 /** Records the refusal: every unit that needs what was asked for fails. */
-export function refuseAsk(hold: RunHold, how: string): RunHold {
+function refuseAsk(hold: RunHold, how: string): RunHold {
   const { ask } = hold;
   if (ask === null) return hold;
   return { ...hold, ask: null, refusal: reason(ask.kind, `${whatWasAsked(ask)}: ${how}`) };

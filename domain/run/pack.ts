@@ -50,6 +50,7 @@ export interface PackedRun {
   readonly hold: RunHold;
   readonly cancelled: boolean;
   readonly version: number;
+  readonly adoptedAt?: number;
   readonly pages: number;
   readonly reopened: boolean;
   readonly allowedCalls?: readonly AllowedCall[];

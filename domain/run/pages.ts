@@ -30,21 +30,29 @@ export function fitting(positions: readonly number[], sizeOf: SizeOf): readonly 
   return tooMany === -1 ? positions : positions.slice(0, tooMany);
 }
 
+/** When a unit changed last, in the eyes of a watcher: the adoption of a plan changes each of them, one after the other. */
+function changeOf({ units, adoptedAt }: RunState, at: number): number {
+  const { version = 0 } = units[at] ?? {};
+  return adoptedAt === undefined ? version : Math.max(version, adoptedAt + at);
+}
+
 /** Units that changed after a version, in the order of the plan, beginning at a position. */
 export function pageByPosition(
-  { units, version }: RunState,
+  state: RunState,
   { after, from }: { readonly after: number; readonly from: number },
   sizeOf: SizeOf,
 ): Page {
-  const changed = [...units.keys()].filter((at) => at >= from && (units[at]?.version ?? 0) > after);
+  const { units, version } = state;
+  const changed = [...units.keys()].filter((at) => at >= from && changeOf(state, at) > after);
   const positions = fitting(changed, sizeOf);
   const next = changed[positions.length] ?? null;
   return { positions, version, complete: next === null, next };
 }
 
 /** For clients up to 0.1: the oldest changes first. `version` is that of the last unit in an incomplete page. */
-export function pageByChange({ units, version }: RunState, after: number, sizeOf: SizeOf): Page {
-  const versionOf = (at: number): number => units[at]?.version ?? 0;
+export function pageByChange(state: RunState, after: number, sizeOf: SizeOf): Page {
+  const { units, version } = state;
+  const versionOf = (at: number): number => changeOf(state, at);
   const changed = [...units.keys()].filter((at) => versionOf(at) > after);
   const page = fitting(
     changed.toSorted((a, b) => versionOf(a) - versionOf(b)),

@@ -22,6 +22,8 @@ export interface RunState {
    * Counts changes of units. Each unit carries the number of its last change, so that a watcher can ask for news only.
    */
   readonly version: number;
+  /** The version at which the run went on with another plan: every unit has changed since; absent = it never did. */
+  readonly adoptedAt?: number;
   /** Pages of records of ended units that are in git. */
   readonly pages: number;
   /**

@@ -18,7 +18,7 @@ import type { RunStateEvent, RunState, RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { EndedStatus } from '../../contracts/documents/report.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
-import { askAbout, askPostponed, awaitsPlan, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
+import { askAbout, askPostponed, awaitsPlan, isBeforeStart, loseAsk, closeAsk, waitingPhase } from './hold.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { beginUnits, takeUnits } from './units.ts';
 import { agreedEdit, editPlan } from './edit.ts';
@@ -85,7 +85,7 @@ function takeEvent(graph: RunGraph, state: RunState, event: RunStateEvent, now: 
     }
     case 'ask-lost': {
       if (isWithdrawn(state, event)) return state;
-      const hold = refuseAsk(state.hold, 'its approval is gone');
+      const hold = loseAsk(state.hold);
       if (isBeforeStart(state.hold.ask)) return failAll(graph, { ...state, hold }, hold.refusal ?? '', now);
       return showHold({ ...state, hold }, now);
     }
@@ -108,23 +108,7 @@ function withDecision(state: RunState, view: ApprovalView, now: number): RunStat
   return { ...state, hold: { ...state.hold, decisions: [...state.hold.decisions, kept] } };
 }
 
-type UnitOnlyEvent = Exclude<
-  RunStateEvent,
-  {
-    type:
-      | 'cancel-run'
-      | 'recorded'
-      | 'pause-run'
-      | 'resume-run'
-      | 'ask-ended'
-      | 'ask-lost'
-      | 'target-tried'
-      | 'plan-edited'
-      | 'units-begun'
-      | 'units-made'
-      | 'units-failed';
-  }
->;
+type UnitOnlyEvent = Extract<RunStateEvent, { readonly unit: UnitId } | { readonly type: 'unit' }>;
 
 function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: number): RunState {
   const at = graph.positions.get(event.type === 'unit' ? event.message.unit : event.unit);

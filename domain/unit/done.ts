@@ -1,7 +1,7 @@
 // What becomes of finished work, an agent's or a person's: policy decides; part of life.ts.
 
 import { ask, fail } from './transitions.ts';
-import type { SliceResult } from '../../contracts/activities/agent.ts';
+import type { DoneOutcome } from '../../contracts/activities/agent.ts';
 import type { Review, ReviewRecord } from '../../contracts/review.ts';
 import type { UnitLife } from './state.ts';
 import { reason } from '../../contracts/failures.ts';
@@ -10,7 +10,7 @@ import { reason } from '../../contracts/failures.ts';
 const keptAtMost = 50;
 const longestSummary = 200;
 
-export function afterDone(charged: UnitLife, done: Extract<SliceResult['outcome'], { status: 'done' }>): UnitLife {
+export function afterDone(charged: UnitLife, done: DoneOutcome): UnitLife {
   const { status: _, verdict, ...work } = done;
   const { size: _size, largeFiles: _before, review: _review, kept: keptBefore = [], ...before } = charged;
   const kept = [...new Set([...(work.kept ?? []), ...keptBefore.filter((path) => !work.changed.includes(path))])];

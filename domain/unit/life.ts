@@ -70,7 +70,7 @@ export function advanceUnit(life: UnitLife, event: UnitEvent, now: number): Unit
 function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): UnitLife {
   switch (event.type) {
     case 'granted': {
-      const { status: _, ...ready } = state;
+      const { status: _, finished: _finished, ...ready } = state;
       const { allowance, allowedCalls } = event;
       const more = allowedCalls === undefined ? {} : { allowedCalls };
       const working = { status: 'working', ...ready, allowance, ...more, words: life.words } as const;
@@ -84,7 +84,9 @@ function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): 
       return ask(life, { kind: 'budget', feedback: state.feedback, limitUsd, topUpUsd }, verdict.policy);
     }
     case 'refused':
-      return fail(life, event.reason);
+      return state.finished === undefined || life.words.length > 0
+        ? fail(life, event.reason)
+        : afterDone(life, state.finished);
     case 'resolution-judged':
       return afterResolution(life, state, event.slice);
     default:
@@ -110,7 +112,10 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
     case 'drained':
       return { ...charged, state: handedBack };
     // The run grants more, asks people for more, or answers that the unit's own budget is spent.
-    case 'budget':
+    case 'budget': {
+      const { finished } = outcome;
+      return { ...charged, state: finished === undefined ? again : { ...again, finished } };
+    }
     // The run handles this: the unit settles with the reason before it asks for the next slice.
     case 'credential':
       return { ...charged, state: again };

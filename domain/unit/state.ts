@@ -13,6 +13,7 @@ import type { UnitTotals } from '../../contracts/usage.ts';
 import type { UnitDecision, UnitEnd, UnitRecord } from '../../contracts/documents/records.ts';
 import type {
   Allowance,
+  DoneOutcome,
   EgressNeed,
   Feedback,
   FinishedWork,
@@ -31,6 +32,8 @@ export type UnitState =
       readonly status: 'ready';
       readonly feedback: Feedback | null;
       readonly handedBack?: true;
+      /** What there is to land if the run grants nothing more: only its review is missing. */
+      readonly finished?: DoneOutcome;
       /** A person's own result, which is judged next, without the agent. */
       readonly resolution?: Resolution & {
         /** What the person was asked; absent = the unit had failed. */

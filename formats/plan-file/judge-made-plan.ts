@@ -37,19 +37,21 @@ interface Rules {
   readonly goal: string;
   /** Absent = as many as a plan may have. */
   readonly maxUnits?: number;
+  /** The plan that this one is to follow; absent = it is the first. */
+  readonly before?: Pick<Plan, 'units'>;
 }
 
 /** `text`: YAML or JSON. */
 export async function judgeMadePlan(
   text: string,
-  { config, target, goal, maxUnits = Infinity }: Rules,
+  { config, target, goal, maxUnits = Infinity, before }: Rules,
 ): Promise<MadePlan> {
   const parsed = parsePlan(text, 'plan');
   const commands = parsed.open === undefined ? [] : refuseCommands(parsed.open);
   if (commands.length > 0) return { errors: commands };
   const read = parsed.open === undefined ? parsed : expandPlan(parsed.open, await sourcesOf(parsed.open, target));
   if (read.errors !== undefined) return read;
-  const errors = wrongUnits(read.plan.units, maxUnits).map(errorOfPlan);
+  const errors = wrongUnits(read.plan.units, maxUnits, before).map(errorOfPlan);
   if (errors.length > 0) return { errors };
   const named = read.plan.goal.trim() === '' ? { ...read.plan, goal } : read.plan;
   const { plan, warnings } = inOrder(config, named, target);
@@ -89,12 +91,14 @@ async function sourcesOf(open: OpenPlan, { paths, readTable }: Rules['target']):
   return { paths, tables };
 }
 
-function wrongUnits(units: readonly PlanUnit[], maxUnits: number): string[] {
+function wrongUnits(units: readonly PlanUnit[], maxUnits: number, before: Rules['before']): string[] {
+  // A written plan may have such a unit.
+  const isTaken = !before?.units.some(({ id }) => id === plannerId);
   return [
     ...(units.length > maxUnits
       ? [`the plan has ${count(units.length, 'unit')}, and at most ${maxUnits} are allowed (agent.planning.maxUnits)`]
       : []),
-    ...(units.some(({ id }) => id === plannerId)
+    ...(isTaken && units.some(({ id }) => id === plannerId)
       ? [`the id ${plannerId} belongs to the planning session: give the unit another one`]
       : []),
     ...(packGraph(units) === null ? ['the plan has too many dependencies for one run'] : []),

@@ -1,7 +1,7 @@
 // Boards in memory, as the workflow decides about them, for benches without a Temporal server. All units of a run are at
 // work unless the test says otherwise.
 
-import type { Boards } from '../../activities/board/boards.ts';
+import type { Boards, HostBoards } from '../../activities/board/boards.ts';
 import type { BoardCursor, LandedNotice } from '../../contracts/messages/board.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import type { UnitPhase } from '../../contracts/documents/report.ts';
@@ -16,7 +16,7 @@ import { writeNote } from '../../domain/board/notes.ts';
 
 const board = '0a1b2c3d';
 
-export class MemoryBoards implements Boards {
+export class MemoryBoards implements HostBoards {
   /** By run. */
   readonly states = new Map<RunId, BoardState>();
   /** By unit; those that are not here do not exist. */
@@ -24,6 +24,12 @@ export class MemoryBoards implements Boards {
   readonly landings: { readonly run: RunId; readonly notice: LandedNotice; readonly start: boolean }[] = [];
   readonly closed: RunId[] = [];
   now = Date.now();
+
+  inBackground(work: Promise<unknown>): void {
+    void work;
+  }
+
+  async settled(): Promise<void> {}
 
   state(run: RunId): BoardState {
     return this.states.get(run) ?? emptyBoard;

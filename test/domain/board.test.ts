@@ -98,7 +98,7 @@ describe('a flood', () => {
     const played = new Played();
     const answers = Array.from({ length: room.inboxFromOne + 1 }, () => played.post('a', 'b'));
     expect(answers.at(-2)).toMatchObject({ accepted: true });
-    expect(answers.at(-1)).toEqual({ accepted: false, message: 'b: has not read its earlier messages yet' });
+    expect(answers.at(-1)).toEqual({ accepted: false, message: 'b: has not read your earlier messages yet' });
     for (let n = 0; n < 30; n++) played.post(`s${n}`, 'b');
     expect(played.state.messages.filter(({ open }) => open.includes(b))).toHaveLength(room.inbox);
     expect(played.post('a', 'c')).toMatchObject({ accepted: true });

@@ -3,6 +3,11 @@ import type { ApprovalView, PlanRequest } from '../../contracts/approval.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { RunState } from '../../domain/run/state.ts';
 import { adoptPlan } from '../../domain/run/adopt.ts';
+import { afterTelling, newsOf } from '../../domain/run/notices.ts';
+import { nothingTold } from '../../domain/run/told.ts';
+import { pageByChange, pageByPosition } from '../../domain/run/pages.ts';
+import { refuseCancel, refusePause, refuseSkip } from '../../domain/run/actions.ts';
+import { topics } from '../../contracts/topics.ts';
 import { awaitsUnits } from '../../domain/run/units.ts';
 import { beginRun } from '../../domain/run/begin.ts';
 import { estimatePlan } from '../../domain/plan/estimate.ts';
@@ -86,6 +91,10 @@ describe('a run that plans', () => {
     const agreed = stepRun(plan, asked, { type: 'ask-ended', view: planView('approved'), asked: 1 }, now);
     expect([statusOf(asked), agreed.nextPlan]).toEqual(['planning', edit]);
     expect(adoptPlan(plan, agreed, graph, now)).not.toHaveProperty('edits');
+    expect(refuseEdit(asked, sha(1), { expected: sha(9) })).toBeNull();
+    for (const refuse of [refuseCancel, refuseSkip, refusePause])
+      expect(refuse(plan, begun, unit('plan'))?.message).toContain('only the whole run');
+    expect(refuseEdit(begun, sha(1), { expected: sha(1) })?.message).toContain('no plan yet');
     const denied = stepRun(plan, asked, { type: 'ask-ended', view: planView('denied'), asked: 1 }, now);
     expect([denied.units[0]?.phase, runEnd(denied)]).toEqual(['failed', 'failed']);
     const failed = stepRun(plan, begun, { type: 'units-failed', reason: 'plan: no line' }, now);
@@ -127,8 +136,35 @@ describe('a plan that changes', () => {
     const adopted = adoptPlan(graph, next, to, now + 5);
     expect(adopted.units.map(({ phase }) => phase)).toEqual(['waiting', 'ready', 'waiting']);
     expect(adopted.edits).toEqual([{ ...edit, at: now + 5 }]);
-    expect(Math.min(...adopted.units.map(({ version }) => version))).toBeGreaterThan(next.version);
     expect(unpackRun(packRun(adopted))).toEqual(adopted);
+  });
+
+  it('is adopted in the eyes of a watcher unit by unit, and is no news of what had happened before', () => {
+    const failed = stepRun(graph, started(), { type: 'lost', unit: unit('a') }, now);
+    const told = afterTelling(nothingTold, failed, [], 'everything');
+    const to = graphOfNodes([node('x'), node('a'), node('b', ['a'])]);
+    const adopted = adoptPlan(graph, { ...failed, nextPlan: edit }, to, now);
+    expect(newsOf(to, adopted, { ...told, begun: true }, topics)).toEqual({ urgent: [], landed: null });
+    const size = (): number => 250_000;
+    const pages = [failed.version, failed.version + 2].map((after) => pageByChange(adopted, after, size));
+    expect(pages.map(({ positions, complete }) => [positions, complete])).toEqual([
+      [[0, 1], false],
+      [[2], true],
+    ]);
+    expect(pages.map(({ version }) => version)).toEqual([failed.version + 2, adopted.version]);
+    expect(pageByPosition(adopted, { after: failed.version, from: 0 }, () => 1).positions).toEqual([0, 1, 2]);
+    const later = stepRun(to, adopted, { type: 'started', unit: unit('x') }, now);
+    expect(pageByPosition(later, { after: adopted.version, from: 0 }, () => 1).positions).toEqual([0]);
+  });
+
+  it('may give units other needs that were skipped because of one that failed', () => {
+    const failed = stepRun(graph, started(), { type: 'lost', unit: unit('a') }, now);
+    expect(refuseChanges(graph, failed, { ...nothing, changed: [unit('b')] })).toBeNull();
+    const to = graphOfNodes([node('a'), node('b'), node('c', ['b'])]);
+    const adopted = adoptPlan(graph, { ...failed, nextPlan: edit }, to, now);
+    expect(adopted.units.map(({ phase }) => phase)).toEqual(['failed', 'waiting', 'waiting']);
+    const left = stepRun(graph, started(), { type: 'skip-unit', unit: unit('b'), by: 'dana' }, now);
+    expect(refuseChanges(graph, left, { ...nothing, changed: [unit('b')] })).not.toBeNull();
   });
 
   it('maps the unit because of which another one was skipped', () => {
@@ -168,6 +204,19 @@ describe('a plan that changes', () => {
     expect([late.nextPlan, late.hold.ask?.kind]).toEqual([undefined, 'credential']);
     const fixed = stepRun(graph, late, { type: 'ask-ended', view: planView('approved'), asked: 2 }, now);
     expect(fixed.hold).toMatchObject({ ask: { kind: 'plan', edit: { plan: sha(9) } }, asked: 3 });
+    const all = { ...refused, units: refused.units.map((each) => ({ ...each, phase: 'landed' as const })) };
+    expect(runEnd(all)).toBeNull();
+  });
+
+  it('is given up, and nothing else, if its approval is gone', () => {
+    const asked = stepRun(graph, started(), { type: 'plan-edited', edit, ask: { request, policy, touched: [] } }, now);
+    const lost = stepRun(graph, asked, { type: 'ask-lost', asked: 1 }, now);
+    expect([lost.hold.ask, lost.hold.refusal, lost.nextPlan, statusOf(lost)]).toEqual([
+      null,
+      null,
+      undefined,
+      'running',
+    ]);
   });
 
   it('counts what agents have proposed', () => {

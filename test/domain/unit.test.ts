@@ -362,6 +362,14 @@ describe('a unit', () => {
     });
   });
 
+  it('lands what was only to be reviewed, if nothing more is granted', () => {
+    const reviewing = slice({ status: 'budget', finished: doneOutcome({ decide: 'allow' }) });
+    const refused: UnitEvent = { type: 'refused', reason: 'budget: the run has used all its tokens' };
+    expect(live(granted, reviewing, refused).state).toMatchObject({ status: 'queued', work: { result: sha(7) } });
+    expect(live(granted, reviewing, granted).state).not.toHaveProperty('finished');
+    expect(live(granted, reviewing, granted, slice({ status: 'budget' }), refused).state.status).toBe('failed');
+  });
+
   it('asks a person what its agent wants to know, and brings the answer to it', () => {
     const asks = slice({ status: 'question', call: 'toolu_1', question: 'Weeks?', verdict: ask });
     const asking = live(granted, asks);

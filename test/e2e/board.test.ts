@@ -79,7 +79,7 @@ describe('two units', () => {
     expect(heard.match(/parse\(\) takes a string/g)).toHaveLength(1);
     const flooded = asked('talk/speaker')[2];
     expect(flooded && results(flooded)).toContain('Posted as message 2');
-    expect(flooded && results(flooded)).toContain('has not read its earlier messages yet');
+    expect(flooded && results(flooded)).toContain('has not read your earlier messages yet');
     expect(flooded && results(flooded)).toContain('within a minute');
     expect(flooded && results(flooded)).toContain('the run has no unit of that id');
   });

@@ -10,7 +10,7 @@ import { judgeMerge } from '../../formats/policy/judge.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { parseSamples } from '../../formats/policy/samples.ts';
 import { requirementsOf } from '../../domain/approval/consent.ts';
-import { reviewFor } from '../../activities/agent/review/settings.ts';
+import { reviewFor } from '../../domain/plan/review-for.ts';
 import { trySamples } from '../../formats/policy/try-samples.ts';
 
 const people = { maintainers: { users: ['dana'] }, owners: { users: ['kim'] } };

@@ -36,9 +36,10 @@ export async function openTrainHost(home?: string): Promise<VerifyHost & Host & 
 
 type HostOfTrains = VerifyHost & Partial<Pick<LandingHost, 'boards'>>;
 
-/** Without boards, it has some that nobody looks at. */
+/** Without boards, it has some that nobody looks at. Runs keep the plan that they began with. */
 function landingOn(host: HostOfTrains) {
-  return makeLandingActivities({ boards: new MemoryBoards(), ...host });
+  const plans = { planOf: () => Promise.resolve(null) };
+  return makeLandingActivities({ boards: new MemoryBoards(), plans, ...host });
 }
 
 /** A `coppice.yaml` whose verification is never run here: what is built with it waits for a verdict. */

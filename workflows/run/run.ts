@@ -242,7 +242,15 @@ class RunExecution {
     const summary = `look at the plan that ${webUiText(edit.by)} has changed`;
     const { plan, by, why } = edit;
     const proposed = edit.proposed === undefined ? {} : { proposed: proposedUnits(this.state) + edit.proposed };
-    const asked = { context, plan, by, ...proposed, ...(why === undefined ? {} : { why }) };
+    // As long as the run has no plan, it is compared with the one that people are asked about.
+    const before = this.state.planning === undefined ? context.plan : edit.expected;
+    const asked = {
+      context: { ...context, plan: before },
+      plan,
+      by,
+      ...proposed,
+      ...(why === undefined ? {} : { why }),
+    };
     const compared = await comparePlans.executeWithOptions({ summary }, [asked]);
     const refused = mayNot() ?? refuseChanges(this.graph, this.state, compared);
     if (refused !== null) return refused;
@@ -264,7 +272,6 @@ class RunExecution {
       if (made.status === 'failed') return this.take({ type: 'units-failed', reason: made.reason });
       const { plan, request, verdict } = made;
       const edit = { plan, by: context.requestedBy, added: request.unitCount, changed: 0, removed: 0 };
-      // Policy that denies a plan of this size denies it for good.
       if (verdict.decide === 'deny')
         return this.take({
           type: 'units-failed',

@@ -209,6 +209,8 @@ class UnitExecution {
     if (refused !== null) return refuse(refused);
     const { approvals } = this.life;
     this.replacement = { request, policy: verdict.decide === 'ask' ? verdict.policy : null };
+    // The question may be about to be asked.
+    await condition(() => this.asking !== null || this.replacement === null);
     this.asking?.cancel();
     await condition(() => this.replacement === null);
     const { state } = this.life;
@@ -228,7 +230,7 @@ class UnitExecution {
     this.life = advanceUnit(this.life, event, Date.now());
     this.replacement = null;
     const { state, totals } = this.life;
-    if (state.status !== before) this.show();
+    if (state.status !== before || event.type === 'plan-replaced') this.show();
     if (asked.status === 'asking' && asked.ask.kind === 'tool' && event.type === 'approval-ended') {
       const rule = allowedForGood(asked.ask.request.key, event.view);
       if (rule?.remember === 'run') await this.tellRun({ type: 'allows', call: rule.call });

@@ -74,6 +74,8 @@ function stopSaid(journal: SessionJournal): AgentStop | null {
   const plans = submissionsOf(journal);
   if (plans.accepted) return { type: 'ended', why: null };
   if (plans.rejected > plansAskedAgain) {
+    // One before them is good.
+    if (plans.warned) return { type: 'ended', why: null };
     const errors = errorsIn(plans.problem).slice(0, longestProblem);
     return { type: 'bad-plan', why: `none of its ${plans.rejected} plans can be used; the last one:\n${errors}` };
   }

@@ -2,14 +2,14 @@
 // conversation alone, so that every host reads the same.
 
 import type { SessionJournal } from './journal.ts';
-import { acceptedSign, warnedSign } from '../prompts/planning.ts';
+import { acceptedSign, rejectedSign, warnedSign } from '../prompts/planning.ts';
 import { submitPlan } from '../tools/submit-plan.ts';
 import { type ToolCall, toolCalls } from '../../../contracts/documents/journal.ts';
 
 export interface Submissions {
   /** In order. */
   readonly calls: readonly ToolCall[];
-  /** Those that were no plan. */
+  /** Those that could not be used; a call that was interrupted is none of them. */
   readonly rejected: number;
   /** Whether the agent knows what people will be warned of. */
   readonly warned: boolean;
@@ -27,7 +27,7 @@ export function submissionsOf({ turns }: Pick<SessionJournal, 'turns'>): Submiss
       .map((call) => ({ call, turn, result: results.find(({ id }) => id === call.id) })),
   );
   const outputs = calls.flatMap(({ result }) => result ?? []);
-  const rejected = outputs.filter(({ isError }) => isError);
+  const rejected = outputs.filter(({ output }) => output.startsWith(rejectedSign));
   const last = calls.at(-1);
   const isAccepted = last?.result?.output.startsWith(acceptedSign) === true;
   // An agent that has heard of somebody since may want another plan.

@@ -40,6 +40,7 @@ export function plannerMessage(unit: Pick<PlanUnit, 'prompt'>, instructions: Ins
 
 /** How the results of `submit_plan` begin. */
 export const acceptedSign = 'Accepted';
+export const rejectedSign = 'This plan cannot be used:';
 export const warnedSign = 'Good, but people will be told this:';
 
 export function planAccepted(units: number): string {
@@ -59,7 +60,7 @@ const errorsShown = 30;
 export function planRejected(errors: readonly string[]): string {
   const more = errors.length - errorsShown;
   return [
-    'This plan cannot be used:',
+    rejectedSign,
     ...errors.slice(0, errorsShown).map((error) => `- ${error}`),
     ...(more > 0 ? [`- and ${more} more`] : []),
     'Correct it and hand in the whole plan again.',

@@ -14,7 +14,7 @@ import { escapeControls } from '../../../domain/text/inert.ts';
 import { nearlySpentShare } from '../../../domain/money/budget.ts';
 import { finishWork } from '../session/finish.ts';
 import { reason } from '../../../contracts/failures.ts';
-import { reviewFor } from './settings.ts';
+import { reviewFor } from '../../../domain/plan/review-for.ts';
 import { textOfAnswer } from '../../../contracts/documents/journal.ts';
 import { withUnitCheck } from '../../checks/unit-check.ts';
 
@@ -34,7 +34,8 @@ export async function finishOrReview(session: Session): Promise<SliceOutcome | n
   const known = reviews.about(store);
   const review = known ?? reviews.begin({ base: store.base, tree: store.tree, round: told + 1 });
   const end = await untilVerdict(session, review, settings);
-  if (end.type === 'stopped') return end.outcome;
+  if (end.type === 'stopped')
+    return end.outcome.status === 'budget' ? await withFinished(session, review) : end.outcome;
   // An agent that changes nothing after a review has answered it.
   const isAnswered = told >= review.subject.round;
   const goesBack = !isAnswered && told + 1 < settings.rounds && hasRoom(session);
@@ -44,6 +45,13 @@ export async function finishOrReview(session: Session): Promise<SliceOutcome | n
     return null;
   }
   return finish(session, reviewOf(session, review, end));
+}
+
+/** The next slice goes on with the review; if there is none, what is finished is not lost. */
+async function withFinished(session: Session, review: HeldReview): Promise<SliceOutcome> {
+  const why = 'nothing was left to spend on the review';
+  const finished = await finish(session, reviewOf(session, review, { type: 'none', why }));
+  return finished.status === 'done' ? { status: 'budget', finished } : { status: 'budget' };
 }
 
 /** An agent that could not end what it begins again would lose work that is finished. */

@@ -1,5 +1,5 @@
 // Makes the result of a planning session: a commit on the run's plan ref, whose parent is the plan before. Safe to run twice:
-// the same plan is the same files, and only the plan that the run hears of counts.
+// the same plan is the same files, and only the commit reported to the run counts.
 
 import type { Session } from './session.ts';
 import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
@@ -16,13 +16,13 @@ import { stateRefs } from '../../../contracts/ids.ts';
 const longestWhy = 2_000;
 
 export async function finishPlanning(session: Session, planner: PlannerTask, good: GoodPlan): Promise<SliceOutcome> {
-  const { repository, input, journal, host } = session;
+  const { repository, input, journal } = session;
   const { context } = input;
   // As the run began, without what is different for the planner.
   const { config } = await repository.readPlan(context);
   const { plan, warnings, submission } = good;
-  const why = host.sandbox.redact(submission.why).slice(0, longestWhy);
-  const lookedAt = submission.lookedAt.map((each) => host.sandbox.redact(each));
+  const why = submission.why.slice(0, longestWhy);
+  const { lookedAt } = submission;
   const files = planFilesOf({ plan, config, text: submission.text, made: { why, lookedAt, warnings } });
   const message = `Plan of ${context.run}`;
   const commit = await repository.writeState(stateRefs.plan(context.run), files, message, { keepsHistory: true });

@@ -64,6 +64,7 @@ export async function openSession(
     const remarks = new Remarks({ journal, saver, feedback, triedAgain: input.triedAgain });
     const place = { ...workspace.agentPlace(names.env), mounts: workspace.worktree.mounts };
     const packageText = async () => (await repository.readFile(store.base, 'package.json'))?.text ?? null;
+    const redact = (text: string): string => host.sandbox.redact(text);
     const desk = {
       config,
       context: input.context,
@@ -71,16 +72,18 @@ export async function openSession(
       journal,
       repository,
       base: store.base,
+      redact,
       tryCommands: async (commands: readonly string[]) =>
         tryCommands({ ...place, packageText: await packageText() }, commands),
     };
     const proposals = {
       plans: host.plans,
       repository,
+      journal,
       context: input.context,
       unit: unit.id,
       base: store.base,
-      redact: (text: string) => host.sandbox.redact(text),
+      redact,
     };
     const session: Session = {
       host,

@@ -24,6 +24,8 @@ interface DeskContext {
   readonly repository: TargetReader;
   /** The commit of the target that is planned for. */
   readonly base: Sha;
+  /** Takes the host's secrets out of a text: people see the plan, and git keeps it. */
+  readonly redact: (text: string) => string;
   /** Why a command could not run in the worktree, for each that could not. */
   readonly tryCommands: (commands: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 }
@@ -39,7 +41,7 @@ export class SessionPlanDesk implements PlanDesk {
 
   /** What people should know of a plan is said once; the agent may leave it. */
   async submit(submission: Submission) {
-    const made = await this.judge(submission);
+    const made = await this.judge(this.redacted(submission));
     if (made.errors !== undefined) return toolError(planRejected(errorLines(made.errors)));
     const { warned } = submissionsOf(this.desk.journal);
     const output =
@@ -58,12 +60,17 @@ export class SessionPlanDesk implements PlanDesk {
     const all = submitted.length > 0 || inWords === null ? submitted : [inWords];
     let errors: readonly string[] | null = null;
     // Where the last one is not good, one before it counts.
-    for (const submission of all.toReversed()) {
+    for (const submission of all.toReversed().map((each) => this.redacted(each))) {
       const made = await this.judge(submission);
       if (made.errors === undefined) return { ...made, submission };
       errors ??= errorLines(made.errors);
     }
     return errors;
+  }
+
+  private redacted({ text, why, lookedAt }: Submission): Submission {
+    const { redact } = this.desk;
+    return { text: redact(text), why: redact(why), lookedAt: lookedAt.map(redact) };
   }
 
   private async judge({ text }: Submission): Promise<MadePlan> {

@@ -8,6 +8,7 @@ import type { HostRepository } from '../../repository/contract.ts';
 import type { Plan, PlanDocumentUnit, RunContext } from '../../../contracts/documents/plan.ts';
 import type { Proposal, ProposalDesk } from '../tools/place.ts';
 import type { RunPlans } from '../../control/run-plans.ts';
+import type { SessionJournal } from '../conversation/journal.ts';
 import type { Sha, UnitId } from '../../../contracts/ids.ts';
 import type { ToolOutcome } from '../drivers/contract.ts';
 import { documentOf } from '../../../formats/plan-file/plan-text.ts';
@@ -15,11 +16,13 @@ import { errorLines, judgeMadePlan } from '../../../formats/plan-file/judge-made
 import { planFilesOf } from '../../../formats/state-documents/plan-files.ts';
 import { proposalAsked, proposalRefused, proposalTaken } from '../prompts/planning.ts';
 import { stateRefs } from '../../../contracts/ids.ts';
+import { unitsProposed } from '../tools/propose-units.ts';
 import { toolError } from '../tools/tool.ts';
 
 interface DeskContext {
   readonly plans: RunPlans;
   readonly repository: HostRepository;
+  readonly journal: Pick<SessionJournal, 'turns'>;
   readonly context: RunContext;
   readonly unit: UnitId;
   /** The commit of the target that the unit is based on. */
@@ -34,15 +37,14 @@ const mostOfUnit = 30;
 
 export class SessionProposalDesk implements ProposalDesk {
   private readonly desk: DeskContext;
-  /** Of this slice. */
-  private proposed = 0;
 
   constructor(desk: DeskContext) {
     this.desk = desk;
   }
 
-  async propose(proposal: Proposal): Promise<ToolOutcome> {
-    if (this.proposed + proposal.units.length > mostOfUnit)
+  async propose(given: Proposal): Promise<ToolOutcome> {
+    const proposal = redacted(given, this.desk.redact);
+    if (unitsProposed(this.desk.journal) + proposal.units.length > mostOfUnit)
       return toolError(proposalRefused(`one unit may propose ${mostOfUnit} units`));
     try {
       for (let tries = 1; ; tries++) {
@@ -63,27 +65,33 @@ export class SessionProposalDesk implements ProposalDesk {
 
   /** `again`: the plan has changed while this looked at it. */
   private async offer(proposal: Proposal): Promise<ToolOutcome | 'again'> {
-    const { plans, repository, context, unit, base, redact } = this.desk;
+    const { plans, repository, context, unit, base } = this.desk;
     const expected = (await plans.planOf(context.run)) ?? context.plan;
     const { plan: before, config } = await repository.readPlan({ ...context, plan: expected });
     const unknown = proposal.needed_by?.find((id) => !before.units.some((each) => each.id === id));
     if (unknown !== undefined)
       return toolError(proposalRefused(`needed_by names ${unknown}, which is no unit of the plan`));
-    const text = redact(JSON.stringify(withProposal(before, unit, proposal), null, 2));
+    const text = JSON.stringify(withProposal(before, unit, proposal), null, 2);
     const target = { branch: context.branch, paths: await repository.listPaths(base), readTable: noTable };
-    const made = await judgeMadePlan(text, { config, target, goal: before.goal });
+    const made = await judgeMadePlan(text, { config, target, goal: before.goal, before });
     if (made.errors !== undefined) return toolError(proposalRefused(errorLines(made.errors).join('; ')));
     const files = planFilesOf({ plan: made.plan, config, text });
     const message = `Plan of ${context.run}, with what ${unit} proposes`;
     const commit = await repository.writeState(stateRefs.plan(context.run), files, message, { keepsHistory: true });
-    const why = redact(proposal.why);
+    const { why } = proposal;
     const edit = { plan: commit, expected, by: `the agent of ${unit}`, proposed: proposal.units.length, why };
     const answer = await plans.propose(context.run, edit);
     if (!answer.accepted && answer.again === true) return 'again';
     if (!answer.accepted) return toolError(proposalRefused(answer.message));
-    this.proposed += proposal.units.length;
     return { output: answer.asks ? proposalAsked() : proposalTaken(), isError: false, exitCode: null };
   }
+}
+
+/** The rest of the plan stays as it is, whatever it holds. */
+function redacted(proposal: Proposal, redact: (text: string) => string): Proposal {
+  return JSON.parse(JSON.stringify(proposal), (_, value: unknown) =>
+    typeof value === 'string' ? redact(value) : value,
+  ) as Proposal;
 }
 
 const noTable = (): Promise<null> => Promise.resolve(null);

@@ -79,7 +79,7 @@ export class SessionBoard {
     const { boards, run, units } = this.context;
     const message = { from: this.author(), text: this.context.redact(text) };
     if ('path' in addressee) {
-      const path = cleanPath(addressee.path);
+      const path = cleanPath(this.context.redact(addressee.path));
       if (path === null) return refused('the path must be a file or folder of the repository');
       const { begun } = await boards.reachable(run, null);
       const atWork = new Set(begun);

@@ -2,6 +2,8 @@
 // work, or something that units that have not started should wait for. Policy decides, or people.
 
 import { z } from 'zod';
+import type { SessionJournal } from '../conversation/journal.ts';
+import { toolCalls } from '../../../contracts/documents/journal.ts';
 import { plainUnit } from '../../../formats/plan-file/schema.ts';
 import { tool, toolError } from './tool.ts';
 
@@ -23,8 +25,10 @@ const proposalInput = z.object({
   why: z.string().trim().min(1).max(1000).meta({ description: 'Why, in a sentence or two for the people who decide.' }),
 });
 
+const name = 'propose_units';
+
 export const proposeUnits = tool({
-  name: 'propose_units',
+  name,
   description:
     'Proposes units of work for other agents, to be added to the plan: the rest of your unit if it is too large, or work that your unit makes necessary elsewhere. Do your own unit all the same. People may have to agree; you need not wait.',
   input: proposalInput,
@@ -33,3 +37,14 @@ export const proposeUnits = tool({
       ? Promise.resolve(toolError('Error: nothing can be proposed here.'))
       : place.proposals.propose(input),
 });
+
+/** How many units the agent has proposed that were not refused. */
+export function unitsProposed({ turns }: Pick<SessionJournal, 'turns'>): number {
+  return turns
+    .flatMap(({ answer, results }) =>
+      toolCalls(answer).filter(
+        (call) => call.name === name && results.some(({ id, isError }) => id === call.id && !isError),
+      ),
+    )
+    .reduce((sum, { input }) => sum + (proposalInput.safeParse(input).data?.units.length ?? 0), 0);
+}

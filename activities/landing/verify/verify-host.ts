@@ -1,10 +1,11 @@
 // What a verification needs from its host.
 
-import type { Boards } from '../../board/boards.ts';
+import type { HostBoards } from '../../board/boards.ts';
 import type { Env } from '../../../domain/environment.ts';
 import type { GitHost } from '../../repository/contract.ts';
 import type { HostRoom } from '../../host/room.ts';
 import type { HostPolicy } from '../../sandbox/policy.ts';
+import type { RunPlans } from '../../control/run-plans.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { WorktreePool } from '../../worktrees/pool/worktree-pool.ts';
 
@@ -21,5 +22,7 @@ export interface VerifyHost {
 
 /** And what a landing needs. */
 export interface LandingHost extends VerifyHost {
-  readonly boards: Pick<Boards, 'landed' | 'reachable'>;
+  readonly boards: Pick<HostBoards, 'landed' | 'reachable' | 'inBackground'>;
+  /** The plans of open runs. */
+  readonly plans: Pick<RunPlans, 'planOf'>;
 }

@@ -10,6 +10,7 @@ import { cut, tool } from '../tool.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { judgePlan } from '../../../formats/policy/judge-plan.ts';
 import { originHere } from '../../cli/origin.ts';
+import { plannerOf } from '../../start/planner-of.ts';
 import { preparedText, startWarnings } from '../../cli/present/prepared.ts';
 import { runStarted } from '../../documents/plan-documents.ts';
 import { shortened } from '../bounds.ts';
@@ -39,9 +40,12 @@ export const startRunTool = tool({
   output: runStarted.extend({
     repository,
     branch,
-    units: count('How many.'),
+    units: count('How many; null = a command names them when the run starts.').nullable(),
     maxCostUsd: usd('The most that it can spend on models; null = no limit.').nullable(),
-    asksFirst: z.boolean().meta({ description: 'Whether people must agree to the plan before anything begins.' }),
+    asksFirst: z.boolean().nullable().meta({
+      description:
+        'Whether people must agree to the plan before anything begins; null = not known before its units are made.',
+    }),
     warnings: z.array(z.string()).meta({ description: 'What the user should know.' }),
     cut,
   }),
@@ -85,19 +89,26 @@ function alreadyRuns(same: readonly string[], prepared: PreparedRun): Error {
 }
 
 /** The start itself judges, too, and sees to it that people are asked. */
-function asksFirst({ plan, config, maxCostUsd }: PreparedRun): boolean {
+function asksFirst({ plan, config, maxCostUsd }: PreparedRun): boolean | null {
+  if (plannerOf({ plan }) !== null) return null;
   return judgePlan(config, { unitCount: plan.units.length, budgetUsd: maxCostUsd }).decide === 'ask';
 }
 
 interface Started {
   readonly run: string;
-  readonly asksFirst: boolean;
+  readonly asksFirst: boolean | null;
   readonly warnings: readonly string[];
 }
 
 function documentOf(started: Started, prepared: PreparedRun) {
   const { repository: on, branch: target, plan, maxCostUsd } = prepared;
-  return { ...started, repository: on, branch: target, units: plan.units.length, maxCostUsd };
+  return {
+    ...started,
+    repository: on,
+    branch: target,
+    units: plannerOf(prepared) === null ? plan.units.length : null,
+    maxCostUsd,
+  };
 }
 
 function textOf({ run, asksFirst: asks, warnings }: Started, prepared: PreparedRun): string {
@@ -105,7 +116,10 @@ function textOf({ run, asksFirst: asks, warnings }: Started, prepared: PreparedR
     `run ${run} has started`,
     preparedText(prepared),
     ...warnings.map((warning) => `warning: ${warning}`),
-    ...(asks ? ['Policy asks people about this plan: nothing begins until they agree (`coppice approvals`).'] : []),
+    ...(asks === null ? ['A command of the plan names its units; people may be asked about them then.'] : []),
+    ...(asks === true
+      ? ['Policy asks people about this plan: nothing begins until they agree (`coppice approvals`).']
+      : []),
     `Follow it with run_status, or on a terminal with \`coppice status ${run} --watch\`.`,
   ].join('\n');
 }

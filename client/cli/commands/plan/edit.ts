@@ -11,11 +11,10 @@ import { inertLine } from '../../present/columns.ts';
 import { jsonOption } from '../../json-option.ts';
 import { makeOutput } from '../../output.ts';
 import { editInEditor } from '../../edit-plan.ts';
+import { maxPlanBytes } from '../../../../formats/plan-file/plan-file.ts';
 import { readUserFile } from '../../../read-user-file.ts';
 import { shortSha } from '../../present/amounts.ts';
 import { withCoppice } from '../../session.ts';
-
-const maxPlanBytes = 20 * 1024 * 1024;
 
 export function addEdit(plan: Command): void {
   plan
