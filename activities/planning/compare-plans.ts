@@ -55,8 +55,9 @@ export function comparePlans({ before, after, config, commit, proposed, by, why 
 }
 
 /** Without the order of units that may change the same files: it follows from the files that the target has just now. */
-function written({ after: _, ...unit }: PlanUnit): object {
-  return unit;
+function written(unit: PlanUnit): object {
+  const { after: _, ...rest } = unit;
+  return rest;
 }
 
 function sizeOf(config: Config, plan: Plan): PlanSize {
