@@ -4,6 +4,17 @@ import type { MergeVerdict, PlanRequest } from '../approval.ts';
 import type { PackedNode, RunContext } from '../documents/plan.ts';
 import type { Sha, UnitId } from '../ids.ts';
 
+export interface ComparedPlans {
+  /** `context.plan` is the plan before. */
+  readonly context: RunContext;
+  readonly plan: Sha;
+  /** Who has made the other plan, and why. */
+  readonly by: string;
+  readonly why?: string;
+  /** Units that agents of the run have proposed, if the other plan is such a proposal; absent = it is not. */
+  readonly proposed?: number;
+}
+
 /** What another plan of a run changes. */
 export interface PlanComparison {
   /** Units of both plans that are not the same in both. */
@@ -24,17 +35,7 @@ export type MadeUnits =
 export interface PlanningActivities {
   /** Makes the units of a plan whose `forEach` names commands. On the task queue `coppice-verify`. */
   makeUnits(input: { context: RunContext }): Promise<MadeUnits>;
-  /**
-   * Compares another plan with the one that `context.plan` names. `proposed`: units that agents of the run have proposed, if
-   * the other plan is such a proposal; absent = it is not.
-   */
-  comparePlans(input: {
-    context: RunContext;
-    plan: Sha;
-    proposed?: number;
-    by: string;
-    why?: string;
-  }): Promise<PlanComparison>;
+  comparePlans(input: ComparedPlans): Promise<PlanComparison>;
   /** The graph of the plan that `context.plan` names. */
   openPlan(input: { context: RunContext }): Promise<{ readonly graph: readonly PackedNode[] }>;
 }

@@ -1,7 +1,8 @@
 // People change the plan of a run that is open: what has not started may become different. Pure; part of domain/run/step.ts.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
-import type { PlanComparison } from '../../contracts/activities/planning.ts';
+import type { RunContext } from '../../contracts/documents/plan.ts';
+import type { ComparedPlans, PlanComparison } from '../../contracts/activities/planning.ts';
 import type { PlanEdit, UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { PlanChange } from '../../contracts/documents/report.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
@@ -57,9 +58,33 @@ function refusal(message: string): Refusal {
   return { accepted: false, known: true, message };
 }
 
-export function changeOf({ added, changed, removed }: PlanComparison, { plan, by, proposed }: PlanEdit): AgreedPlan {
+/** What a host is to compare. */
+export function comparisonFor(
+  state: RunState,
+  context: RunContext,
+  { plan, expected, by, why, proposed }: PlanEdit,
+): ComparedPlans {
+  // As long as the run has no plan, the one that people are asked about.
+  const before = state.planning === undefined ? context.plan : expected;
+  return {
+    context: { ...context, plan: before },
+    plan,
+    by,
+    ...(proposed === undefined ? {} : { proposed: proposedUnits(state) + proposed }),
+    ...(why === undefined ? {} : { why }),
+  };
+}
+
+export function planEdited(
+  { added, changed, removed, request, verdict }: PlanComparison,
+  { plan, by, proposed }: PlanEdit,
+): Extract<RunStateEvent, { type: 'plan-edited' }> {
   const counts = { added: added.length, changed: changed.length, removed: removed.length };
-  return { plan, by, ...counts, ...(proposed === undefined ? {} : { proposed }) };
+  return {
+    type: 'plan-edited',
+    edit: { plan, by, ...counts, ...(proposed === undefined ? {} : { proposed }) },
+    ask: verdict.decide === 'ask' ? { request, policy: verdict.policy, touched: [...changed, ...removed] } : null,
+  };
 }
 
 /** Units that agents of the run have proposed and that became a part of the plan. */

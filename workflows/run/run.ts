@@ -51,12 +51,12 @@ import { adoptPlan } from '../../domain/run/adopt.ts';
 import { answerRequests, unitsAtWork } from '../../domain/run/grants.ts';
 import { beginRun } from '../../domain/run/begin.ts';
 import { count } from '../../domain/text/count.ts';
-import { awaitsUnits } from '../../domain/run/units.ts';
+import { awaitsUnits, unitsMade } from '../../domain/run/units.ts';
 import { describeFailure } from '../failure-text.ts';
 import { failure, reason } from '../../contracts/failures.ts';
 import { isHeld } from '../../domain/run/hold.ts';
 import { comparePlans, findEndedUnits, makeUnits, openPlan, saveRecords, writeReport } from '../activities.ts';
-import { changeOf, editOfReport, proposedUnits, refuseChanges, refuseEdit } from '../../domain/run/edit.ts';
+import { comparisonFor, editOfReport, planEdited, refuseChanges, refuseEdit } from '../../domain/run/edit.ts';
 import { webUiText } from '../../domain/text/inert.ts';
 import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
@@ -240,27 +240,14 @@ class RunExecution {
     const early = mayNot();
     if (early !== null) return early;
     const summary = `look at the plan that ${webUiText(edit.by)} has changed`;
-    const { plan, by, why } = edit;
-    const proposed = edit.proposed === undefined ? {} : { proposed: proposedUnits(this.state) + edit.proposed };
-    // As long as the run has no plan, it is compared with the one that people are asked about.
-    const before = this.state.planning === undefined ? context.plan : edit.expected;
-    const asked = {
-      context: { ...context, plan: before },
-      plan,
-      by,
-      ...proposed,
-      ...(why === undefined ? {} : { why }),
-    };
-    const compared = await comparePlans.executeWithOptions({ summary }, [asked]);
+    const compared = await comparePlans.executeWithOptions({ summary }, [comparisonFor(this.state, context, edit)]);
     const refused = mayNot() ?? refuseChanges(this.graph, this.state, compared);
     if (refused !== null) return refused;
-    const { request, verdict } = compared;
-    const touched = [...compared.changed, ...compared.removed];
-    const ask = verdict.decide === 'ask' ? { request, policy: verdict.policy, touched } : null;
-    this.take({ type: 'plan-edited', edit: changeOf(compared, edit), ask });
+    const event = planEdited(compared, edit);
+    this.take(event);
     // What is open is about the plan before.
     this.question.takeBack();
-    return { accepted: true, asks: ask !== null };
+    return { accepted: true, asks: event.ask !== null };
   }
 
   private async makeUnits(): Promise<void> {
@@ -269,19 +256,7 @@ class RunExecution {
     this.show(statusOf(this.state));
     try {
       const made = await makeUnits.executeWithOptions({ summary: 'make the units of the plan' }, [{ context }]);
-      if (made.status === 'failed') return this.take({ type: 'units-failed', reason: made.reason });
-      const { plan, request, verdict } = made;
-      const edit = { plan, by: context.requestedBy, added: request.unitCount, changed: 0, removed: 0 };
-      if (verdict.decide === 'deny')
-        return this.take({
-          type: 'units-failed',
-          reason: reason('denied', `policy does not allow this plan (${verdict.rule})`),
-        });
-      this.take({
-        type: 'units-made',
-        edit,
-        ask: verdict.decide === 'ask' ? { request, policy: verdict.policy } : null,
-      });
+      this.take(unitsMade(made, context.requestedBy));
     } catch (error) {
       const why = isCancellation(error) ? reason('cancelled', 'by request') : reason('error', describeFailure(error));
       this.take({ type: 'units-failed', reason: why });
