@@ -140,11 +140,11 @@ export class Run {
 
   /**
    * Changes the plan of an open run: `text` in the format of plan files, `before` the commit of the plan that was edited. What
-   * has started stays as it is. Throws `BadPlan` with every error, and `Refused`.
+   * has started stays as it is. `file`: what errors call it. Throws `BadPlan` with every error, and `Refused`.
    */
-  async editPlan(before: Sha, text: string): Promise<EditedPlan> {
+  async editPlan(before: Sha, text: string, { file = 'plan' }: { readonly file?: string } = {}): Promise<EditedPlan> {
     const { client, env, user } = this;
-    return editRunPlan({ client, env, found: await this.findAgain() }, { before, text, user });
+    return editRunPlan({ client, env, found: await this.findAgain() }, { before, text, file, user });
   }
 
   /** Waits for the end of the run, whatever its outcome, and returns its report. */

@@ -24,7 +24,7 @@ export async function editInEditor(run: Run, before: RunPlan, output: Output): P
       return null;
     }
     try {
-      const edited = await run.editPlan(before.commit, text);
+      const edited = await run.editPlan(before.commit, text, { file: opened.path });
       await opened.remove();
       return edited;
     } catch (error) {

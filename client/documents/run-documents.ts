@@ -310,6 +310,10 @@ export const report = documentOf<Report>()(
           channel: z.string().nullable(),
           at: time('When.'),
           reason: z.string().nullable(),
+          sentBack: z
+            .literal(true)
+            .exactOptional()
+            .meta({ description: 'Denied with what should be different, and asked about again.' }),
           usd: usd('What was added to a budget.').exactOptional(),
           remember,
           unit: approvalUnit,

@@ -73,13 +73,21 @@ export interface EditedPlan {
   readonly warnings: readonly string[];
 }
 
+interface Edit {
+  readonly before: Sha;
+  readonly text: string;
+  /** What errors call it. */
+  readonly file: string;
+  readonly user: string;
+}
+
 /**
  * `before`: the plan that was edited. Throws `BadPlan` with every error, and `Refused` if the plan has changed meanwhile, or
  * what was changed has started.
  */
 export async function editRunPlan(
   { client, env, found }: Parts,
-  { before, text, user }: { readonly before: Sha; readonly text: string; readonly user: string },
+  { before, text, file, user }: Edit,
 ): Promise<EditedPlan> {
   const { run, memo } = found;
   if (!found.open) throw hasEnded(run);
@@ -98,14 +106,17 @@ export async function editRunPlan(
   const target = { branch, paths, readTable: () => Promise.resolve(null) };
   const made = await judgeMadePlan(text, { config, target, goal: known.goal, before: known });
   if (made.errors !== undefined)
-    throw failure('BadPlan', `the plan has ${countErrors(made.errors)}`, { details: { errors: made.errors } });
+    throw failure('BadPlan', `the plan has ${countErrors(made.errors)}`, {
+      details: { errors: made.errors.map(({ at, message }) => ({ at: { ...at, file }, message })) },
+    });
   const { plan, warnings } = made;
   const verdict = judgePlan(config, { unitCount: plan.units.length, budgetUsd: maxCost(config, plan) });
   refuseDenied(verdict);
   const commit = await writeStateFiles({
     remote,
     ref: stateRefs.plan(run),
-    files: planFilesOf({ plan, config, text, ...(notes === null ? {} : { notes }) }),
+    // Its reasons are those of the plan before.
+    files: planFilesOf({ plan, config, text, ...(notes === null ? {} : { notes: { ...notes, why: '' } }) }),
     message: `Plan of ${run}, changed by ${user}`,
     identity: identityOf(env),
     keepsHistory: true,

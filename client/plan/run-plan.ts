@@ -48,7 +48,8 @@ export async function readRunPlan(
     commit: written.commit,
     plan,
     config: configCodec.read(written.files[configFile] ?? ''),
-    text: source === undefined || /^\s*(?:- )?forEach:/m.test(source) ? writePlan(documentOf(plan), []) : source,
+    // Programs write JSON.
+    text: source === undefined || /^\s*(?:\{|(?:- )?forEach:)/m.test(source) ? writePlan(documentOf(plan), []) : source,
     source: source ?? writePlan(documentOf(plan), []),
     made: notes === undefined ? null : planningCodec.read(notes),
   };

@@ -93,7 +93,9 @@ export function diffStatus(before: RunStatusDocument | null, after: RunStatusDoc
   // Sorting is stable: events with the same time keep the order above.
   events.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const end = before === null || !hasEnded(before) ? runEnded(after) : null;
-  return end === null ? events : [...events, end];
+  if (end === null) return events;
+  const last = events.at(-1)?.at ?? end.at;
+  return [...events, Date.parse(last) > Date.parse(end.at) ? { ...end, at: last } : end];
 }
 
 function hasEnded({ status }: RunStatusDocument): boolean {

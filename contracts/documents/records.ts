@@ -56,6 +56,8 @@ export interface UnitDecision {
   readonly channel: string | null;
   readonly at: string;
   readonly reason: string | null;
+  /** `denied`, with what should be different: whoever asked goes on and asks again. */
+  readonly sentBack?: true;
   /** USD added to a budget. */
   readonly usd?: number;
   /** Of a tool call: it may run again without asking, until then. */

@@ -21,6 +21,7 @@ export function decisionOf(view: ApprovalView, now: number): UnitDecision {
     channel: vote?.by.channel ?? null,
     at: vote?.at ?? new Date(now).toISOString(),
     reason: vote?.reason ?? (view.status === 'denied' ? (vote?.text ?? null) : null),
+    ...(view.kind === 'plan' && view.status === 'denied' && vote?.text !== undefined ? { sentBack: true } : {}),
     ...(rule === null ? {} : { remember: rule.remember }),
     ...(view.status === 'approved' && usd !== null ? { usd } : {}),
   };

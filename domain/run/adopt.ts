@@ -33,6 +33,7 @@ export function adoptPlan(from: RunGraph, state: RunState, to: RunGraph, now: nu
   const adopted = {
     ...rest,
     units,
+    ...(planning === undefined ? {} : { begunAt: now }),
     adoptedAt: state.version + 1,
     // Positions are other units now, so whoever follows the run looks at all of them: see `changeOf` in pages.ts.
     version: state.version + units.length,

@@ -40,6 +40,7 @@ export type PackedUnit = readonly [
 
 export interface PackedRun {
   readonly startedAt: number;
+  readonly begunAt?: number;
   readonly ledgers: Ledgers;
   /** The form that versions up to 0.1 wrote: money only. */
   readonly ledger?: {

@@ -76,7 +76,7 @@ const noRecord: UnitRecord = {
 /** Seconds of waiting for dependencies, then for a place in the window. Counted once, not again for a retry. */
 function waitOf(
   graph: RunGraph,
-  { startedAt: begun, units }: RunState,
+  { startedAt, begunAt: begun = startedAt, units }: RunState,
   at: number,
   unit: RunUnit,
 ): { dependencies: number; window: number } {

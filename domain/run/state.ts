@@ -13,6 +13,8 @@ import type { UnitPhase } from '../../contracts/documents/report.ts';
 /** Times are milliseconds since the epoch. */
 export interface RunState {
   readonly startedAt: number;
+  /** When the plan that the run has made was agreed to: units wait for a slot since then; absent = it made none. */
+  readonly begunAt?: number;
   /** By position in the graph. */
   readonly units: readonly RunUnit[];
   readonly ledgers: Ledgers;

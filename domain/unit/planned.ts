@@ -57,6 +57,6 @@ export function replacePlan(
   const withdrawn = view === undefined ? [] : [{ ...decisionOf(view, now), reason: why }];
   const decisions = [...life.decisions, ...withdrawn];
   // It can still be sent back to the session that made the first one.
-  const asked = { ...request, ...(made === undefined ? {} : { made }) };
+  const asked = { ...request, ...(made === undefined ? {} : { made: { ...made, why: '' } }) };
   return ask({ ...life, decisions }, { kind: 'plan', request: asked }, policy ?? state.policy);
 }

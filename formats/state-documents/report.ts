@@ -25,6 +25,7 @@ const decision = z.object({
   channel: z.string().nullable(),
   at: z.string(),
   reason: z.string().nullable(),
+  sentBack: z.literal(true).optional(),
   usd: z.number().optional(),
   remember: z.enum(rememberings).optional(),
 });

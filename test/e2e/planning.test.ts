@@ -97,7 +97,7 @@ describe('a run of a goal', () => {
   });
 
   it.each([
-    ['hopeless', 'plan: none of its 3 plans can be used; the last one:\n- '],
+    ['hopeless', 'plan: none of its 3 plans can be used: '],
     ['mute', 'plan: the planning session ended without a plan'],
     ['impossible', 'blocked: There is no such thing.'],
   ])('that is %s fails, and no unit begins', async (goal, reason) => {

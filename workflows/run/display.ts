@@ -17,7 +17,9 @@ export class RunDisplay {
     this.status = status;
     setCurrentDetails(runDetails(run, status));
     const progress = progressOf(run.state);
-    const counts = `${progress.landed}/${progress.failed}/${progress.total}`;
+    // While a run plans, nothing lands, and what it costs is all that changes.
+    const cost = run.state.planning === undefined ? '' : progress.costUsd;
+    const counts = `${progress.landed}/${progress.failed}/${progress.total}/${cost}`;
     if (counts !== this.counts) upsertMemo({ progress });
     this.counts = counts;
   }

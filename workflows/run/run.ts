@@ -324,7 +324,7 @@ class RunExecution {
     await this.threads.tellEnd();
     if (status === 'cancelled') throw new CancelledFailure(`run ${context.run} was cancelled`, [result]);
     if (status === 'failed') {
-      const message = `${result.landed} of ${result.units} units landed`;
+      const message = result.units === 0 ? 'there is no plan' : `${result.landed} of ${result.units} units landed`;
       throw failure('RunFailed', message, { details: result });
     }
     return result;

@@ -77,7 +77,7 @@ function stopSaid(journal: SessionJournal): AgentStop | null {
     // One before them is good.
     if (plans.warned) return { type: 'ended', why: null };
     const errors = errorsIn(plans.problem).slice(0, longestProblem);
-    return { type: 'bad-plan', why: `none of its ${plans.rejected} plans can be used; the last one:\n${errors}` };
+    return { type: 'bad-plan', why: `none of its ${plans.rejected} plans can be used: ${errors}` };
   }
   const calls = journal.lastCalls();
   if (lastReview(calls) !== null) return { type: 'ended', why: null };

@@ -67,12 +67,10 @@ export function planRejected(errors: readonly string[]): string {
   ].join('\n');
 }
 
-/** The errors in what `planRejected` says, without the words around them. */
+/** The errors in what `planRejected` says, in one line. */
 export function errorsIn(rejected: string): string {
-  return rejected
-    .split('\n')
-    .filter((line, at, { length }) => at > 0 && at < length - 1)
-    .join('\n');
+  const lines = rejected.split('\n').slice(1, -1);
+  return lines.map((line) => line.replace(/^- /, '')).join('; ');
 }
 
 export function noPlan(): string {

@@ -6,7 +6,8 @@ import type { HeldReview } from './reviews.ts';
 import type { ReviewConfig } from '../../../contracts/documents/config.ts';
 import type { Session } from '../session/session.ts';
 import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
-import type { SubmittedReview } from '../tools/submit-review.ts';
+import { type SubmittedReview, refusedReview } from '../tools/submit-review.ts';
+import { toolCalls } from '../../../contracts/documents/journal.ts';
 import { Progress } from '../conversation/progress.ts';
 import { beginCall, endTurn, readOnly } from '../session/run-driver.ts';
 import { bytesOf } from '../../../git/trees.ts';
@@ -71,7 +72,10 @@ const ownFailures: ReadonlySet<string> = new Set(['ModelUnpriced', 'ModelRequest
 function endOf(why: AgentStop, session: Session, { review, settings }: Reviewing): ReviewEnd | null {
   const { verdict, journal } = review;
   if (verdict !== null) return { type: 'verdict', review: verdict };
-  const none = (text: string): ReviewEnd => ({ type: 'none', why: text });
+  const none = (text: string): ReviewEnd => {
+    const refused = refusedReview(journal.turns.flatMap(({ answer }) => toolCalls(answer)));
+    return refused === null ? { type: 'none', why: text } : { type: 'verdict', review: refused };
+  };
   switch (why.type) {
     case 'drained':
       return { type: 'stopped', outcome: { status: 'drained' } };

@@ -29,6 +29,8 @@ export async function finishPlanning(session: Session, planner: PlannerTask, goo
   const made = { why, costUsd: journal.costUsd };
   const request = planRequestOf({ plan, config }, commit, { warnings, made });
   const verdict = judgePlan(config, { unitCount: plan.units.length, budgetUsd: maxCost(config, plan) });
+  // A run that ends with its plan begins nothing: whoever starts the plan is asked.
+  if (planner.only) return { status: 'planned', request, verdict: { decide: 'allow' } };
   return { status: 'planned', request, verdict: verdict.decide === 'allow' && planner.ask ? askAnyone : verdict };
 }
 
@@ -36,7 +38,7 @@ export async function finishPlanning(session: Session, planner: PlannerTask, goo
 const askAnyone: MergeVerdict = {
   decide: 'ask',
   policy: {
-    rule: 'a planning session has made this plan',
+    rule: 'a plan made for a goal',
     by: [],
     allowed: null,
     timing: { withinSeconds: null, silence: 'pause' },

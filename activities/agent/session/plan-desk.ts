@@ -8,6 +8,7 @@ import type { SessionJournal } from '../conversation/journal.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import type { TargetReader } from '../../repository/contract.ts';
 import { type MadePlan, errorOfPlan, errorLines, judgeMadePlan } from '../../../formats/plan-file/judge-made-plan.ts';
+import type { PlacedError } from '../../../formats/yaml/placed-error.ts';
 import { judgePlan } from '../../../formats/policy/judge-plan.ts';
 import { maxCost } from '../../../domain/money/max-cost.ts';
 import { lastSubmission } from '../tools/submit-plan.ts';
@@ -42,7 +43,7 @@ export class SessionPlanDesk implements PlanDesk {
   /** What people should know of a plan is said once; the agent may leave it. */
   async submit(submission: Submission) {
     const made = await this.judge(this.redacted(submission));
-    if (made.errors !== undefined) return toolError(planRejected(errorLines(made.errors)));
+    if (made.errors !== undefined) return toolError(planRejected(linesFor(submission, made.errors)));
     const { warned } = submissionsOf(this.desk.journal);
     const output =
       made.warnings.length > 0 && !warned ? planWarned(made.warnings) : planAccepted(made.plan.units.length);
@@ -63,14 +64,14 @@ export class SessionPlanDesk implements PlanDesk {
     for (const submission of all.toReversed().map((each) => this.redacted(each))) {
       const made = await this.judge(submission);
       if (made.errors === undefined) return { ...made, submission };
-      errors ??= errorLines(made.errors);
+      errors ??= linesFor(submission, made.errors);
     }
     return errors;
   }
 
-  private redacted({ text, why, lookedAt }: Submission): Submission {
+  private redacted({ text, isText, why, lookedAt }: Submission): Submission {
     const { redact } = this.desk;
-    return { text: redact(text), why: redact(why), lookedAt: lookedAt.map(redact) };
+    return { text: redact(text), isText, why: redact(why), lookedAt: lookedAt.map(redact) };
   }
 
   private async judge({ text }: Submission): Promise<MadePlan> {
@@ -95,12 +96,17 @@ export class SessionPlanDesk implements PlanDesk {
   }
 }
 
+/** An object has no lines that its author knows. */
+function linesFor({ isText }: Submission, errors: readonly PlacedError[]): string[] {
+  return isText ? errorLines(errors) : errors.map(({ message }) => message);
+}
+
 /** A block of YAML or JSON in the last answer that has units. */
 function planInText({ turns }: SessionJournal): Submission | null {
   const text = textOfAnswer(turns.at(-1)?.answer ?? []);
   const blocks = [...text.matchAll(/^```(?:ya?ml|json)?\n([^]*?)^```/gm)].map(([, block = '']) => block);
   const plan = [...blocks, text].find((block) => /^\s*"?units"?:/m.test(block));
-  return plan === undefined ? null : { text: plan, why: '', lookedAt: [] };
+  return plan === undefined ? null : { text: plan, isText: true, why: '', lookedAt: [] };
 }
 
 /** Commands that are tried: a plan of many units repeats a few. */

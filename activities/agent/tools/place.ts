@@ -30,6 +30,8 @@ export interface ReviewedFiles {
 export interface Submission {
   /** JSON, or YAML. */
   readonly text: string;
+  /** It was handed in as this text, so lines of it mean something to its author. */
+  readonly isText: boolean;
   readonly why: string;
   readonly lookedAt: readonly string[];
 }

@@ -46,7 +46,7 @@ function submissionOf({
   const given: unknown = plan ?? ('units' in fields ? fields : undefined);
   const whole = isRecord(given) && !('version' in given) ? { version: 1, ...given } : given;
   const text = typeof whole === 'string' ? whole : JSON.stringify(whole ?? null, null, 2);
-  return { text, why, lookedAt };
+  return { text, isText: typeof whole === 'string', why, lookedAt };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

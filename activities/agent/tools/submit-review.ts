@@ -5,6 +5,9 @@ import { z } from 'zod';
 import type { ToolCall } from '../../../contracts/documents/journal.ts';
 import { tool, toolError } from './tool.ts';
 
+const longestSummary = 1000;
+const mostComments = 20;
+
 const comment = z.object({
   path: z.string().trim().min(1).max(1000).meta({ description: 'A file of the change or of the repository.' }),
   line: z.int().gte(1).nullish().meta({ description: 'A line of the file as it is now, from 1.' }),
@@ -15,10 +18,10 @@ const comment = z.object({
 
 const reviewInput = z.object({
   verdict: z.enum(['approve', 'changes']),
-  summary: z.string().trim().min(1).max(1000).meta({
+  summary: z.string().trim().min(1).max(longestSummary).meta({
     description: 'A few sentences for the people who decide; at most 1,000 characters.',
   }),
-  comments: z.array(comment).max(20).default([]).meta({ description: 'The places; at most 20.' }),
+  comments: z.array(comment).max(mostComments).default([]).meta({ description: 'The places; at most 20.' }),
 });
 
 export type SubmittedReview = z.output<typeof reviewInput>;
@@ -40,10 +43,26 @@ async function findWrong(
   { verdict, comments }: SubmittedReview,
   unknownOf: (paths: readonly string[]) => Promise<readonly string[]>,
 ): Promise<string | null> {
-  if (verdict === 'changes' && comments.length === 0) return 'name the places that must change, in `comments`.';
+  if (verdict === 'changes' && comments.length === 0)
+    return 'name the places that must change, in `comments`, each with `path` and `text`.';
   const unknown = await unknownOf(comments.map(({ path }) => reviewedPath(path)));
   if (unknown.length === 0) return null;
   return `the repository has no ${unknown.join(', ')}. Write paths as they are below /work.`;
+}
+
+const given = z.object({
+  verdict: z.literal('changes'),
+  summary: z.string().trim().min(1),
+  comments: z.array(z.unknown()).catch([]),
+});
+
+/** What a reviewer wanted changed when its places could not be taken and it gave up: its opinion counts without them. */
+export function refusedReview(calls: readonly ToolCall[]): SubmittedReview | null {
+  const call = calls.findLast(({ name }) => name === submitReview.name);
+  const review = call === undefined ? undefined : given.safeParse(call.input).data;
+  if (review === undefined) return null;
+  const comments = review.comments.flatMap((each) => comment.safeParse(each).data ?? []);
+  return { ...review, summary: review.summary.slice(0, longestSummary), comments: comments.slice(0, mostComments) };
 }
 
 /** As git has it. */

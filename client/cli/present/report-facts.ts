@@ -213,7 +213,8 @@ export function commitsText({ base, tip }: Pick<Report, 'base' | 'tip'>): string
 }
 
 /** `approved`; of a tool call that may run again, `approved, allowed for the rest of the run,`. */
-function outcomeText({ decision, remember }: Report['decisions'][number]): string {
+function outcomeText({ decision, sentBack, remember }: Report['decisions'][number]): string {
+  if (sentBack === true) return 'sent back';
   return remember === undefined ? decision : `${decision}, ${explainRemembering(remember)},`;
 }
 

@@ -62,7 +62,7 @@ describe('the page of a report', () => {
     expect(textOf(withClass(page.root, 'headline')[0] ?? page.root)).toBe('1 of 4 units landed on main in 3m 12s');
     expect(withClass(page.root, 'figures').map(textOf)).toEqual([
       'Landed 1/4 1 failed, 2 skipped Time 3m 12s critical path: 1m 40s of work Work 6m 40s 2.1 × the time, on 2 hosts ' +
-        'Cost ~$1.23 12 turns of model-1 Conflicts 2 1 resolved by agents, 0 by people Decisions 1 nobody was asked',
+        'Cost ~$1.23 12 turns of model-1 Conflicts 2 1 resolved by agents, 0 by people Decisions 1 no unit waited for them',
     ]);
     const text = sections(reportHtml(mixed));
     expect(text['Why units did not land']).toContain('✗ bad conflict with the target in src/a.ts');

@@ -44,7 +44,7 @@ export function addEdit(plan: Command): void {
         const edited =
           file === undefined
             ? await editInEditor(run, before, output)
-            : await run.editPlan(before.commit, await readUserFile(file, maxPlanBytes));
+            : await run.editPlan(before.commit, await readUserFile(file, maxPlanBytes), { file });
         printEdited(run, before, edited, output);
       });
     });

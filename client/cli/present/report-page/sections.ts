@@ -71,7 +71,7 @@ export function figuresSection(report: Report): Markup {
     {
       name: 'Decisions',
       value: String(report.decisions.length),
-      more: human === 0 ? 'nobody was asked' : `units waited ${duration(human)} for people`,
+      more: decisionsText(report, human),
     },
   ];
   return html`<dl class="figures">
@@ -83,6 +83,11 @@ export function figuresSection(report: Report): Markup {
         </div> `,
     )}
   </dl> `;
+}
+
+function decisionsText({ decisions }: Report, seconds: number): string {
+  if (decisions.length === 0) return 'nobody was asked';
+  return seconds === 0 ? 'no unit waited for them' : `units waited ${duration(seconds)} for people`;
 }
 
 function lostText(units: readonly ReportedUnit[]): string {
