@@ -177,6 +177,15 @@ describe('a reviewer that gives no verdict', () => {
     expect(review.verdictOfPolicy).toEqual({ decide: 'allow' });
   });
 
+  it('is heard all the same if it wanted changes, and its places could not be taken', async () => {
+    const nowhere = { path: 'no/such.txt', text: 'This is wrong.' };
+    const given = { ...changes, comments: [nowhere, { file: 'a.txt' }] };
+    const script: Script = ({ turn }) => (turn === 0 ? submit(given) : { text: 'I have said it.' });
+    const review = await none(script, { rounds: 1 });
+    expect(review).toMatchObject({ verdict: 'changes', summary: changes.summary, comments: [nowhere] });
+    expect(review.verdictOfPolicy).toMatchObject({ decide: 'ask' });
+  });
+
   it('because its model refuses keeps nothing from landing', async () => {
     const review = await none(() => ({ text: 'I cannot.', stop: 'refusal' }));
     expect(review).toMatchObject({ verdict: 'none', summary: 'the reviewer’s model refused', asked: 1 });

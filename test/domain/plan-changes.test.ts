@@ -13,6 +13,7 @@ import { beginRun } from '../../domain/run/begin.ts';
 import { estimatePlan } from '../../domain/plan/estimate.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { proposedUnits, refuseChanges, refuseEdit } from '../../domain/run/edit.ts';
+import { recordsOf } from '../../domain/run/records.ts';
 import { recordOf } from '../../domain/unit/record.ts';
 import { beginUnit } from '../../domain/unit/state.ts';
 import { runEnd, stepRun } from '../../domain/run/step.ts';
@@ -69,6 +70,9 @@ describe('a run that plans', () => {
     const adopted = adoptPlan(graphOfNodes(planner), state, graph, now + 1);
     expect(adopted.units.map(({ phase }) => phase)).toEqual(['waiting', 'waiting', 'waiting']);
     expect([statusOf(adopted), adopted.planner?.id, adopted.planning]).toEqual(['running', 'plan', undefined]);
+    // Nothing waited for a slot before there was a plan.
+    const later = stepRun(graph, adopted, { type: 'started', unit: unit('a') }, now + 61);
+    expect(recordsOf(graph, later, [unit('a')])[0]?.seconds.slot).toBe(0.06);
     expect(unpackRun(packRun(adopted))).toEqual(adopted);
     expect(unitsToStart(graph, adopted, 4).map(({ id }) => id)).toEqual(['a']);
   });

@@ -208,6 +208,13 @@ describe('a plan that people are asked about', () => {
     return run;
   }
 
+  it('is not asked about where nothing is to begin', async () => {
+    const out = join(stack.root, 'only-made.yaml');
+    const made = await stack.coppice(['plan', 'make', '--goal', 'Add two files', '--repo', stack.remote, '--out', out]);
+    expect([made.code, existsSync(out)]).toEqual([0, true]);
+    expect(await stack.json<{ approvals: unknown[] }>(['approvals'])).toMatchObject({ approvals: [] });
+  });
+
   it('is bound to its hash; changes go back to the planner; then it is carried out', async () => {
     const run = await start('Add two files');
     const [asked] = await stack.approvalsOf(run);
@@ -227,8 +234,9 @@ describe('a plan that people are asked about', () => {
     await stack.coppice(['approve', again.id]);
     const report = await stack.reportOf(run);
     expect(report.units.map(({ id, status: ended }) => [id, ended])).toEqual([['first', 'landed']]);
+    expect((await stack.coppice(['report', run])).stdout).toContain('plan (plan) sent back by dana');
     expect(report.decisions).toMatchObject([
-      { kind: 'plan', unit: 'plan', decision: 'denied', reason: 'No: one is enough.' },
+      { kind: 'plan', unit: 'plan', decision: 'denied', sentBack: true, reason: 'No: one is enough.' },
       { kind: 'plan', unit: 'plan', decision: 'approved', by: 'dana' },
     ]);
   });
