@@ -37,7 +37,7 @@ export function answerModal(context: ModalContext): Modal {
   return wordsModal(context, {
     callback: callbacks.answer,
     title: 'Answer',
-    label: 'What should the agent know?',
+    label: 'What should the agent know, or do differently?',
     submit: 'Send',
     optional: false,
   });

@@ -128,7 +128,7 @@ function approveForm(view: ApprovalView): Html {
 function answerForm(view: ApprovalView, words: string): Html {
   return form(
     'answer',
-    markup`<label for="text">What should the agent know?</label>`,
+    markup`<label for="text">What should the agent know, or do differently?</label>`,
     markup`<textarea id="text" name="text" rows="5" maxlength="${most}" required>${fieldText(words)}</textarea>`,
     markup`<button>${answerLabel(view)}</button>`,
   );
