@@ -22,8 +22,8 @@ import type {
   WatchOptions,
 } from './types.ts';
 import type { UnitPlace } from './unit/unit-work.ts';
-import { type EditedPlan, currentPlan, editRunPlan } from './plan/edit-run-plan.ts';
-import type { RunPlan } from './plan/run-plan.ts';
+import type { EditedPlan, RunPlan } from './plan/plans-of-run.ts';
+import { currentPlan, editRunPlan } from './plan/edit-run-plan.ts';
 import { actOnUnit } from './act/act-on-unit.ts';
 import { auditRun } from './audit/audit-run.ts';
 import type { UnitAction } from './act/unit-action.ts';

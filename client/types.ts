@@ -30,8 +30,7 @@ export type {
 export type { Place, PlacedError } from '../formats/yaml/placed-error.ts';
 export type { Plan, PlanDocument, PlanDocumentUnit, PlanUnit } from '../contracts/documents/plan.ts';
 export type { PlanCheck } from './start/check-plan.ts';
-export type { EditedPlan } from './plan/edit-run-plan.ts';
-export type { RunPlan } from './plan/run-plan.ts';
+export type { EditedPlan, RunPlan } from './plan/plans-of-run.ts';
 export type { Prunable, PrunableRun, Pruned, PruneRequest } from '../domain/run/pruning.ts';
 export type { RevertEnd } from '../contracts/queue-view.ts';
 export type { PreparedRun, RunRequest } from './start/prepare-run.ts';

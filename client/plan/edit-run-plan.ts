@@ -6,7 +6,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
 import type { MergeVerdict } from '../../contracts/approval.ts';
-import type { RunPlan } from './run-plan.ts';
+import type { EditedPlan, RunPlan } from './plans-of-run.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
 import { type PlanEdit, editPlanUpdate, runOverviewQuery } from '../../contracts/messages/run.ts';
 import { countErrors } from '../../formats/yaml/placed-error.ts';
@@ -20,7 +20,7 @@ import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { listApprovals } from '../act/decisions.ts';
 import { maxCost } from '../../domain/money/max-cost.ts';
 import { planFilesOf } from '../../formats/state-documents/plan-files.ts';
-import { readRunPlan } from './run-plan.ts';
+import { readRunPlan } from './read-run-plan.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { type PlanReplacement, replacePlanUpdate } from '../../contracts/messages/unit.ts';
 import { withWorker } from '../with-worker.ts';
@@ -63,14 +63,6 @@ async function findCurrent(client: Client, run: RunId): Promise<Current | null> 
   const handle = client.workflow.getHandle(runWorkflowId(run));
   const { plan } = await withWorker(client, () => handle.query(runOverviewQuery, { most: 1 }));
   return plan === undefined ? null : { commit: plan, isPlanners: false };
-}
-
-export interface EditedPlan {
-  readonly commit: Sha;
-  /** People must agree to it first. */
-  readonly asks: boolean;
-  readonly units: number;
-  readonly warnings: readonly string[];
 }
 
 interface Edit {

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
+import type { PlanningNotes } from '../../contracts/documents/planning.ts';
 import { codecOf } from './codec.ts';
 import { configCodec, configFile, planCodec, planFile } from './plan.ts';
 import { readYaml } from '../yaml/document.ts';
@@ -24,15 +25,6 @@ export function writeTables(texts: ReadonlyMap<string, string>): string {
 /** `text`: null = there are none. */
 export function readTables(text: string | null | undefined): ReadonlyMap<string, string> {
   return new Map(text === null || text === undefined ? [] : Object.entries(tables.parse(JSON.parse(text))));
-}
-
-/** What a planning session says of its plan. */
-export interface PlanningNotes {
-  readonly why: string;
-  /** Files and commands that the plan rests on. */
-  readonly lookedAt: readonly string[];
-  /** What people were warned of. */
-  readonly warnings: readonly string[];
 }
 
 export const planningCodec = codecOf<PlanningNotes>()({

@@ -2,7 +2,7 @@
 // should know. Pure.
 
 import type { Plan } from '../../../contracts/documents/plan.ts';
-import type { PlanningNotes } from '../../../formats/state-documents/plan-files.ts';
+import type { PlanningNotes } from '../../../contracts/documents/planning.ts';
 import type { TextStream } from './colour.ts';
 import { dollars } from './amounts.ts';
 import { estimatePlan } from '../../../domain/plan/estimate.ts';

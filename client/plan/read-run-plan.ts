@@ -1,32 +1,15 @@
-// The plan of a run as people read and change it: from the plan's commit on the state remote.
+// Reads the plan of a run from its commit on the state remote.
 
 import type { Remote } from '../../git/remote.ts';
 import type { Config } from '../../contracts/documents/config.ts';
-import type { Plan } from '../../contracts/documents/plan.ts';
+import type { RunPlan } from './plans-of-run.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
-import {
-  type PlanningNotes,
-  planTextFile,
-  planningCodec,
-  planningFile,
-} from '../../formats/state-documents/plan-files.ts';
+import { planTextFile, planningCodec, planningFile } from '../../formats/state-documents/plan-files.ts';
 import { failure } from '../../contracts/failures.ts';
 import { readStateCommit } from '../../git/state-files.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { documentOf, writePlan } from '../../formats/plan-file/plan-text.ts';
-
-export interface RunPlan {
-  /** Its commit on the state remote. */
-  readonly commit: Sha;
-  readonly plan: Plan;
-  /** The same in the format of plan files, each unit by itself. */
-  readonly text: string;
-  /** As it was written: a unit with `forEach` stands for many. */
-  readonly source: string;
-  /** What the planning session said of it; null = people wrote the plan. */
-  readonly made: PlanningNotes | null;
-}
 
 /** `at`: absent = the newest, which people may not have agreed to. Throws `NotFound`. */
 export async function readRunPlan(
