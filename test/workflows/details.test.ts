@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { unitDetails } from '../../workflows/pages/unit.ts';
 import { runDetails } from '../../workflows/pages/run.ts';
+import { boardDetails } from '../../workflows/pages/board.ts';
 import { approvalDetails } from '../../workflows/pages/approval.ts';
 import { verificationDetails } from '../../workflows/pages/verification.ts';
 import { beginUnit } from '../../domain/unit/state.ts';
 import { beginRun } from '../../domain/run/begin.ts';
 import { context, decision, graphOf, node, noon, openView, runSettings, sha, unit } from '../domain/fixtures.ts';
+import { emptyBoard } from '../../domain/board/state.ts';
 import { decide } from '../../domain/approval/decide.ts';
 import { stepRun } from '../../domain/run/step.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';
@@ -23,6 +25,12 @@ it('the page of a run lists its units with links, says what waits, and has no fo
   expect(text).toContain(`\n- ○ [**a**](${page}) ready since 2026-01-01 12:00 UTC: Title of a\n- · 1 waiting\n`);
   expect(text).toContain('(/namespaces/{namespace}/workflows?query=CoppiceRun%20%3D%20%27');
   expect(text).not.toContain('$');
+});
+
+it('the page of a board links to its run', () => {
+  const { run } = context();
+  const page = `/namespaces/{namespace}/workflows/run%3A${run}`;
+  expect(boardDetails(run, emptyBoard)).toContain(`- what the agents of [run ${run}](${page}) tell each other\n`);
 });
 
 it('the page of an approval that nobody may decide says so, and names no command', () => {
