@@ -15,18 +15,33 @@ import { stepRun } from '../../domain/run/step.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';
 
 it('the page of a run lists its units with links, says what waits, and has no formula in it', () => {
-  const settings = { ...runSettings, budgetUsd: 10 };
+  const settings = { ...runSettings, budgetUsd: 10, maxSeconds: 5400 };
   const packed = graphOf([node('a'), node('b', ['a'])]);
   const graph = unpackGraph(packed);
   const input = { context: context(), slug: 's', goal: 'Durations everywhere', model: 'm', graph: packed, settings };
   const begun = beginRun(graph, settings, Date.parse(noon));
   const state = stepRun(graph, begun, { type: 'started', unit: unit('a') }, Date.parse(noon));
   const text = runDetails({ input, graph, state }, 'running');
-  expect(text).toContain('**● running**: 0 of 2 units landed on `main`\n\nspent 0.00 of 10 USD\n');
+  expect(text).toContain(
+    '**● running**: 0 of 2 units landed on `main`\n\nDurations everywhere\n\nspent 0.00 of 10 USD\n',
+  );
+  // The server forgets the static details of a run that continues as new.
+  expect(text).toContain('- target: `main` of `');
+  expect(text).toContain(' at once, with m; at most 10 USD, 1 h 30 min\n- started by ');
   const page = `/namespaces/{namespace}/workflows/run%3A${input.context.run}%3Aunit%3Aa`;
   expect(text).toContain(`\n- ○ [**a**](${page}) ready since 2026-01-01 12:00 UTC: Title of a\n- · 1 waiting\n`);
   expect(text).toContain('(/namespaces/{namespace}/workflows?query=CoppiceRun%20%3D%20%27');
   expect(text).not.toContain('$');
+});
+
+it('the page of a run that plans counts no units', () => {
+  const settings = { ...runSettings, planning: { only: false } };
+  const packed = graphOf([node('plan')]);
+  const graph = unpackGraph(packed);
+  const input = { context: context(), slug: 's', goal: '', model: 'm', graph: packed, settings };
+  const text = runDetails({ input, graph, state: beginRun(graph, settings, Date.parse(noon)) }, 'planning');
+  expect(text).toMatch(/ planning\*\*: a plan for `main`\n\nspent /);
+  expect(text).toContain('\n- a plan to be made, ');
 });
 
 it('the page of a board links to its run', () => {
