@@ -13,8 +13,11 @@ import { decidersOf, explainNobody, mayNobodyDecide } from '../../domain/approva
 import { describeDeadline } from '../../domain/approval/timing.ts';
 import { changeSizeText } from '../../domain/text/change-size.ts';
 import { type RunId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
+import { noReviewText, reviewHeadline } from '../../domain/text/review-lines.ts';
 import { timeText, workflowLink } from './links.ts';
 import { webUiText } from '../../domain/text/inert.ts';
+
+type MergeSubject = Extract<ApprovalView, { kind: 'merge' }>['subject'];
 
 /** A channel that has refused the card for good. */
 interface Untold {
@@ -33,6 +36,7 @@ export function approvalDetails(view: ApprovalView, untold: readonly Untold[] = 
     ...(view.kind === 'merge' && view.subject.size !== undefined
       ? [`- changes: ${changeSizeText(view.subject.size)}`]
       : []),
+    ...(view.kind === 'merge' ? reviewLines(view.subject) : []),
     ...(view.kind === 'tool' ? [`- command: ${code(shownCommand(view.subject.text.slice(0, 300)))}`] : []),
     `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
     ...requirementsOf(policy).map(
@@ -44,6 +48,13 @@ export function approvalDetails(view: ApprovalView, untold: readonly Untold[] = 
     ...untold.map(({ channel, why }) => `- not told: ${webUiText(channel)} (${webUiText(why)})`),
     ...(view.kind === 'plan' ? planLines(view.run, view.subject) : []),
   ].join('\n');
+}
+
+function reviewLines({ review, noReview }: Pick<MergeSubject, 'review' | 'noReview'>): string[] {
+  return [
+    ...(review === undefined ? [] : [`- review: ${webUiText(reviewHeadline(review))}`]),
+    ...(noReview === undefined ? [] : [`- not reviewed: ${noReviewText[noReview]}`]),
+  ];
 }
 
 function waysToDecide(view: ApprovalView): string[] {
