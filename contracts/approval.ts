@@ -6,7 +6,7 @@ import type { ChangeSize } from './change-size.ts';
 import type { ConflictBrief } from './conflict.ts';
 import type { LargeFile } from './large-file.ts';
 import type { Remembering, ToolRequest } from './tool-request.ts';
-import type { Review } from './review.ts';
+import type { NoReview, Review } from './review.ts';
 import type { RunId, UnitId } from './ids.ts';
 import type { CardAddress, CardChannels, ChannelAddress, Medium, People, Person, PostedCard } from './people.ts';
 
@@ -142,6 +142,8 @@ export type ApprovalAbout =
         readonly largeFiles?: readonly LargeFile[];
         /** What a reviewer said of this result; absent = it was not reviewed. */
         readonly review?: Review;
+        /** Why there is no review, where the configuration expects one. */
+        readonly noReview?: NoReview;
         /** Paths in conflict that the agent left as the merge made them. */
         readonly kept?: readonly string[];
         /** Absent in approvals of earlier releases. */

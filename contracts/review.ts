@@ -3,6 +3,11 @@
 /** `none`: the reviewer gave no verdict (its money or its turns were used up, or it refused). */
 export const reviewVerdicts = ['approve', 'changes', 'none'] as const;
 
+/** Why a result has no review: none is asked for, or a person has made the result in place of the agent. */
+export const noReviewReasons = ['not-asked-for', 'by-person'] as const;
+
+export type NoReview = (typeof noReviewReasons)[number];
+
 export interface ReviewComment {
   /** A file of the change or of the tree, as git has it. */
   readonly path: string;

@@ -6,7 +6,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 export const coppiceRun = defineSearchAttributeKey('CoppiceRun', SearchAttributeType.KEYWORD);
 /** The repository's slug, not its URL. */
 export const coppiceRepository = defineSearchAttributeKey('CoppiceRepository', SearchAttributeType.KEYWORD);
-/** A run's status, a unit's phase, an approval's status, `queue` or `verification`. */
+/** A run's status, a unit's phase, an approval's status, `queue`, `verification` or `board`. */
 export const coppicePhase = defineSearchAttributeKey('CoppicePhase', SearchAttributeType.KEYWORD);
 /** What kind of decision an approval is about. */
 export const coppiceRisk = defineSearchAttributeKey('CoppiceRisk', SearchAttributeType.KEYWORD);

@@ -4,7 +4,7 @@
 import type { ApprovalStatus, ApprovalView } from '../contracts/approval.ts';
 import type { Review } from '../contracts/review.ts';
 import type { ChangePreview } from '../contracts/change-preview.ts';
-import { commentLines, reviewHeadline } from '../domain/text/review-lines.ts';
+import { commentLines, noReviewText, reviewHeadline } from '../domain/text/review-lines.ts';
 import { changeSizeText } from '../domain/text/change-size.ts';
 import { commandLines, shownCommand } from '../domain/text/command-lines.ts';
 import { consentLines } from '../domain/approval/consent.ts';
@@ -163,6 +163,7 @@ function describeMerge(view: ApprovalView & { readonly kind: 'merge' }, extent: 
       ? []
       : [quoted('The agent says', firstLines(preview.words, extent.words))]),
     ...(subject.review === undefined ? [] : describeReview(subject.review, extent)),
+    ...(subject.noReview === undefined ? [] : [said(`Not reviewed: ${noReviewText[subject.noReview]}.`)]),
     ...(consents.length === 0 ? [] : [quoted('Everyone listed here must agree', consents, 'list')]),
     quoted(`Changed files${size}`, paths, 'list'),
     ...(preview === undefined || preview.diff === ''

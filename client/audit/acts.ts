@@ -1,4 +1,4 @@
-// What people did to a run and its units, from the events of their workflows: updates, cancellations, and signals that no
+// What people did to a run and its units, and agents to its plan, from the events of their workflows: updates, cancellations, and signals that no
 // workflow of ours has sent.
 
 import type { ActEntry, PersonAct } from './entries.ts';
@@ -125,8 +125,11 @@ function actOnUnit({ name, args }: Update, unit: UnitId): Act | null {
 }
 
 /** From one commit of the plan to another. */
-function editOf({ plan, expected, by }: PlanReplacement, unit: UnitId | null): Act {
-  return { act: 'edit-plan', unit, by, text: `${expected.slice(0, 8)} → ${plan.slice(0, 8)}` };
+function editOf({ plan, expected, by, proposed, why }: PlanReplacement & Partial<PlanEdit>, unit: UnitId | null): Act {
+  const commits = `${expected.slice(0, 8)} → ${plan.slice(0, 8)}`;
+  if (proposed === undefined) return { act: 'edit-plan', unit, by, text: commits };
+  const text = `${proposed}, ${commits}${why === undefined ? '' : `: ${why}`}`;
+  return { act: 'propose-units', unit, by, text };
 }
 
 /** Only the acts on entries of the run: a pause of the whole queue concerns everyone. */
@@ -186,13 +189,19 @@ function entryOf(
     kind: 'acted',
     approval: approval ?? null,
     unit,
-    by: personOf(by, sender),
+    by: (act === 'propose-units' ? agentOf(by) : null) ?? personOf(by, sender),
     act,
     accepted,
     text: text ?? null,
     answer: accepted === false ? message : null,
     sender,
   };
+}
+
+/** `the agent of UNIT`, as its host names it. */
+function agentOf(by = ''): AuditPerson | null {
+  const [, unit = null] = /^the agent of (\S+)$/.exec(by) ?? [];
+  return unit === null ? null : { channel: 'agent', id: unit, name: by };
 }
 
 function personOf(by: string | undefined, sender: string | null): AuditPerson | null {

@@ -14,13 +14,15 @@ export type PersonAct =
   | 'message'
   | 'take-back'
   | 'edit-plan'
+  /** By the agent of a unit. */
+  | 'propose-units'
   | 'bump'
   | 'eject'
   | 'revert'
   /** A message that is none of ours, such as one sent in Temporal's Web UI. */
   | 'signal';
 
-/** What a person did to the run or one of its units. */
+/** What a person did to the run or one of its units, or an agent to its plan. */
 export type ActEntry = Omit<Of, 'approval'> & {
   readonly kind: 'acted';
   /** Of an approval that was taken back; else null. */

@@ -14,11 +14,17 @@ import { saySilence, untilInterrupted } from './interrupt.ts';
 
 const question = 'Run this plan? [y]es, [e]dit it, [c]hanges wanted, [n]o, [l]ater: ';
 
+const watching = 'From here on, this command only watches: Ctrl-C leaves the run as it is.';
+
 export async function settlePlan(coppice: Coppice, run: Run, output: Output): Promise<void> {
   let seen: string | null = null;
   for (;;) {
     const asked = await untilPlanAsked(run, seen, output);
-    if (asked === null || byWhoDecides([asked], coppice.user).mine.length === 0) return;
+    if (asked === null) return;
+    if (byWhoDecides([asked], coppice.user).mine.length === 0) {
+      output.note(`others decide about the plan\n${watching}`);
+      return;
+    }
     seen = asked.id;
     const shown = await run.plan();
     output.note(`\n${madePlanText({ ...shown, costUsd: null }, process.stderr)}\n`);
@@ -73,7 +79,7 @@ async function decide(coppice: Coppice, run: Run, { id }: OpenApproval, output: 
         return 'said';
       }
       if (answer === 'l' || answer === 'later') {
-        output.note(`it waits: coppice approve ${id}`);
+        output.note(`the plan waits for an answer: coppice approve ${id}\n${watching}`);
         return 'later';
       }
       if (answer === 'c') {

@@ -19,6 +19,7 @@ import {
   changeSize,
   largeFiles,
   kept,
+  noReview,
   review,
   seconds,
 } from './parts.ts';
@@ -70,6 +71,7 @@ const mergeApproval = z.object({
     size: changeSize.meta({ description: 'Absent in approvals of earlier releases.' }),
     largeFiles,
     review,
+    noReview,
     kept,
     preview: preview.exactOptional(),
     returned: z

@@ -18,10 +18,14 @@ import {
 } from './parts.ts';
 
 const person = z.object({
-  channel: z.enum([...media, 'temporal']).meta({
-    description: 'How they reach us; `temporal` = with access to the Temporal server, by other means than ours.',
+  channel: z.enum([...media, 'temporal', 'agent']).meta({
+    description:
+      'How they reach us; `temporal` = with access to the Temporal server, by other means than ours; `agent` = it is the agent of a unit.',
   }),
-  id: z.string().nullable().meta({ description: 'Their id there: a claim on the command line. Null = not known.' }),
+  id: z
+    .string()
+    .nullable()
+    .meta({ description: 'Their id there: a claim on the command line, and of an agent its unit. Null = not known.' }),
   name: z.string(),
 });
 const texts = z.array(z.string());
@@ -115,6 +119,7 @@ const entry = z.discriminatedUnion('kind', [
         'message',
         'take-back',
         'edit-plan',
+        'propose-units',
         'bump',
         'eject',
         'revert',

@@ -4,7 +4,7 @@ import { openStatuses } from '../../contracts/documents/report.ts';
 import { z } from 'zod';
 import { rememberings } from '../../contracts/tool-request.ts';
 import { eachList, media } from '../../contracts/people.ts';
-import { reviewVerdicts } from '../../contracts/review.ts';
+import { noReviewReasons, reviewVerdicts } from '../../contracts/review.ts';
 import { unitPhases } from '../../contracts/documents/report.ts';
 
 export const version = z.literal(1).meta({ description: 'The version of this format.' });
@@ -284,6 +284,11 @@ export const review = z
   })
   .exactOptional()
   .meta({ description: 'What an independent reviewer said of this result; absent = it was not reviewed.' });
+
+export const noReview = z.enum(noReviewReasons).exactOptional().meta({
+  description:
+    'Why the result has no review, where the configuration expects one: none is asked for, or a person has made the result.',
+});
 
 export const reviewRecord = z
   .object({ ...reviewFacts, commentCount: count('How many comments it has.') })

@@ -43,7 +43,7 @@ export const planGraph = documentOf<PlanGraph>()(
               .meta({ description: 'Units that must have ended before it starts, since both may change a file.' }),
             scope: z.array(z.string()).nullable().meta({ description: 'Null = anything.' }),
             verify: z.string().nullable(),
-            labels: z.array(z.string()),
+            labels: z.array(z.string()).meta({ description: 'For rules in `policy` that name labels.' }),
             budgetUsd: usd('Null = that of the configuration.').nullable(),
             maxTurns: z.int().nullable(),
             estimateSeconds: z

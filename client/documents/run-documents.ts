@@ -34,6 +34,7 @@ import {
   changeSize,
   largeFiles,
   kept,
+  noReview,
   reviewRecord,
   reviewUsd,
 } from './parts.ts';
@@ -206,6 +207,7 @@ const reportUnit = z.object({
   largeFiles,
   kept,
   review: reviewRecord,
+  noReview,
   redBefore: z.array(z.string()).exactOptional().meta({
     description:
       'Commands that failed when it landed, and failed on the target already (`queue.onRedBase: delta`); absent = everything passed.',

@@ -38,6 +38,7 @@ import { identityOf } from '../../git/identity.ts';
 import { explainStart, readyServer } from './ready-server.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { count } from '../../domain/text/count.ts';
+import { runFacts } from '../../domain/run/facts.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 
 export interface StartParts {
@@ -202,7 +203,8 @@ export async function startRunWorkflow(
   input: RunInput,
   { startedAt, progress, planHash: hash, slack, reuse }: StartOptions,
 ): Promise<void> {
-  const { context, slug, goal, graph } = input;
+  const { context, slug, goal, graph, model, settings } = input;
+  const units = settings.planning === undefined ? graph.length : null;
   const { run, repository, branch, stateRemote, requestedBy: startedBy } = context;
   const memo: RunMemo = {
     repository,
@@ -222,7 +224,7 @@ export async function startRunWorkflow(
     args: [input],
     workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
     memo: { ...memo },
-    staticDetails: runFacts(input),
+    staticDetails: runFacts({ context, model, units, limits: settings }).join('\n'),
     staticSummary: webUiText(goal) || `${count(graph.length, 'unit')} on ${markdownCode(branch)}`,
     typedSearchAttributes: [
       { key: coppiceRun, value: run },
@@ -230,16 +232,4 @@ export async function startRunWorkflow(
       { key: coppicePhase, value: input.settings.planning === undefined ? 'running' : 'planning' },
     ],
   });
-}
-
-/** The fixed part of the run's page in the Web UI, as Markdown; workflows/pages/run.ts draws the part that changes. */
-function runFacts({ context, model, graph, settings }: RunInput): string {
-  const { run, repository, branch, requestedBy } = context;
-  const money = settings.budgetUsd === null ? 'no limit' : `at most ${settings.budgetUsd} USD`;
-  return [
-    `- target: ${markdownCode(branch)} of ${markdownCode(repository)}`,
-    `- ${settings.planning === undefined ? count(graph.length, 'unit') : 'a plan to be made'}, ${settings.parallel} at once, with ${webUiText(model)}; ${money}`,
-    `- started by ${webUiText(requestedBy)}`,
-    `- \`coppice status ${run} --watch\`, \`coppice logs ${run}\`, \`coppice cancel ${run}\``,
-  ].join('\n');
 }

@@ -6,7 +6,7 @@ import type { LargeFile } from '../large-file.ts';
 import type { AskVerdict, MergeVerdict, PlanRequest } from '../approval.ts';
 import type { Conflict } from '../conflict.ts';
 import type { AllowedCall, CallDecision, ToolRequest } from '../tool-request.ts';
-import type { Review } from '../review.ts';
+import type { NoReview, Review } from '../review.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha, UnitId } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
@@ -139,6 +139,8 @@ export interface FinishedWork {
   readonly resolvedBy?: string;
   /** Of exactly this result; absent = it was not reviewed. */
   readonly review?: Review;
+  /** Why there is no review, where the configuration expects one; absent = there is one, or none is expected. */
+  readonly noReview?: NoReview;
   /** Where people are asked about it. */
   readonly preview?: ChangePreview;
 }

@@ -200,7 +200,7 @@ export interface PolicyRule {
   readonly action: (typeof policyActions)[number];
   /** For `merge`: globs over changed paths; empty = every change. */
   readonly paths: readonly string[];
-  /** For `merge`: labels of units, of which the unit has one; absent = any unit. */
+  /** For `merge` and `setup`: labels, of which the unit has one in the plan; absent = any unit. */
   readonly labels?: readonly string[];
   /**
    * For `merge`: the change is larger, or has cost more, than one of these; for `plan`: the plan has more units, or may

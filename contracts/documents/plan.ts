@@ -20,6 +20,7 @@ export interface PlanUnit {
   readonly scope: readonly string[] | null;
   /** A shell command that must pass in addition to the configured verification. */
   readonly verify: string | null;
+  /** For rules of policy that name labels; hosts do not look at them. */
   readonly labels: readonly string[];
   readonly budgetUsd: number | null;
   readonly maxTurns: number | null;

@@ -4,7 +4,7 @@ import type { ApprovalKind } from '../approval.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
 import type { Remembering } from '../tool-request.ts';
-import type { ReviewRecord } from '../review.ts';
+import type { NoReview, ReviewRecord } from '../review.ts';
 import type { Sha } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
 
@@ -36,6 +36,8 @@ export interface UnitRecord {
   readonly kept?: readonly string[];
   /** Of its newest result; absent = it was not reviewed. */
   readonly review?: ReviewRecord;
+  /** Why its newest result has no review, where the configuration expects one. */
+  readonly noReview?: NoReview;
   /** Commands that failed when it landed, and failed on the target already (`queue.onRedBase: delta`). */
   readonly redBefore?: readonly string[];
   readonly conflicts: ConflictCounts;

@@ -4,7 +4,7 @@
 import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
 import type { UnitDecision } from './records.ts';
-import type { ReviewRecord } from '../review.ts';
+import type { NoReview, ReviewRecord } from '../review.ts';
 import type { Usage } from '../usage.ts';
 import type { Sha, UnitId } from '../ids.ts';
 
@@ -79,6 +79,8 @@ export interface ReportUnit {
   readonly kept?: readonly string[];
   /** What a reviewer said of its newest result; absent = it was not reviewed. */
   readonly review?: ReviewRecord;
+  /** Why its newest result has no review, where the configuration expects one. */
+  readonly noReview?: NoReview;
   /** Commands that failed when it landed, and failed on the target already; absent = everything passed. */
   readonly redBefore?: readonly string[];
   /** How often a person retried the unit. */

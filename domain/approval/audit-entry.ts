@@ -5,9 +5,9 @@ import type { Medium } from '../../contracts/people.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 
 export interface AuditPerson {
-  /** `temporal` = somebody with access to the Temporal server, by other means than ours. */
-  readonly channel: Medium | 'temporal';
-  /** Null = only the name is known. */
+  /** `temporal` = somebody with access to the Temporal server, by other means than ours; `agent` = the agent of a unit. */
+  readonly channel: Medium | 'temporal' | 'agent';
+  /** Of an agent, its unit; null = only the name is known. */
   readonly id: string | null;
   readonly name: string;
 }

@@ -31,8 +31,20 @@ export function recordsOf(graph: RunGraph, state: RunState, ids: readonly UnitId
 
 function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): RecordedUnit {
   const wait = waitOf(graph, state, at, unit);
-  const { totals, slices, attempts, seconds, decisions, conflicts, size, largeFiles, kept, review, redBefore } =
-    unit.record ?? noRecord;
+  const {
+    totals,
+    slices,
+    attempts,
+    seconds,
+    decisions,
+    conflicts,
+    size,
+    largeFiles,
+    kept,
+    review,
+    noReview,
+    redBefore,
+  } = unit.record ?? noRecord;
   const node = graph.nodes[at];
   return {
     id: node?.id ?? ('' as UnitId),
@@ -54,6 +66,7 @@ function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): 
     ...(largeFiles === undefined ? {} : { largeFiles }),
     ...(kept === undefined ? {} : { kept }),
     ...(review === undefined ? {} : { review }),
+    ...(noReview === undefined ? {} : { noReview }),
     ...(redBefore === undefined ? {} : { redBefore }),
   };
 }

@@ -91,8 +91,8 @@ export function markdownText(text: string, longest = longestText): string {
 export const longestInWebUi = 300;
 
 /** The same for Temporal's Web UI, where sums of money become formulas too, and an address would become a link. */
-export function webUiText(text: string): string {
-  const parted = markdownText(text, longestInWebUi).replace(/:(?=\/\/)|@(?!\u200b)|www(?=\.)/gi, `$&${gap}`);
+export function webUiText(text: string, longest = longestInWebUi): string {
+  const parted = markdownText(text, longest).replace(/:(?=\/\/)|@(?!\u200b)|www(?=\.)/gi, `$&${gap}`);
   return parted.replaceAll('$', 'USD ');
 }
 

@@ -1,6 +1,6 @@
 // A review as people read it, wherever it is shown. The words of the reviewer are foreign text: the medium makes them inert.
 
-import type { Review } from '../../contracts/review.ts';
+import type { NoReview, Review } from '../../contracts/review.ts';
 import { count } from './count.ts';
 import { dollars } from '../money/dollars.ts';
 
@@ -13,6 +13,12 @@ export function reviewHeadline({ verdict, rounds, model, costUsd }: Omit<Review,
   }[verdict];
   return `The reviewer (${model}) ${says}, after ${count(rounds, 'review')} for ${dollars(costUsd)}.`;
 }
+
+/** Why there is no verdict, after "Not reviewed: ". */
+export const noReviewText: Readonly<Record<NoReview, string>> = {
+  'not-asked-for': 'no review is asked for',
+  'by-person': 'a person made the result',
+};
 
 /** `src/a.ts:12: …`, one line each. */
 export function commentLines({ comments }: Pick<Review, 'comments'>): string[] {

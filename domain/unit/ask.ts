@@ -20,11 +20,12 @@ export function aboutUnit(
   const goal = title.replace(/^Plan: /, '');
   switch (ask.kind) {
     case 'merge': {
-      const { result, changed: paths, changedCount: pathCount, size, largeFiles, review, preview } = ask.work;
+      const { result, changed: paths, changedCount: pathCount, size, largeFiles, review, noReview, preview } = ask.work;
       const more = {
         ...(size === undefined ? {} : { size }),
         ...(largeFiles === undefined ? {} : { largeFiles }),
         ...(review === undefined ? {} : { review }),
+        ...(noReview === undefined ? {} : { noReview }),
         ...(kept === undefined ? {} : { kept }),
         ...(preview === undefined ? {} : { preview }),
         ...(returns.length === 0 ? {} : { returned: countReturns(returns) }),

@@ -12,13 +12,21 @@ const longestSummary = 200;
 
 export function afterDone(charged: UnitLife, done: DoneOutcome): UnitLife {
   const { status: _, verdict, ...work } = done;
-  const { size: _size, largeFiles: _before, review: _review, kept: keptBefore = [], ...before } = charged;
+  const {
+    size: _size,
+    largeFiles: _before,
+    review: _review,
+    noReview: _no,
+    kept: keptBefore = [],
+    ...before
+  } = charged;
   const kept = [...new Set([...(work.kept ?? []), ...keptBefore.filter((path) => !work.changed.includes(path))])];
   const life = {
     ...before,
     ...(work.size === undefined ? {} : { size: work.size }),
     ...(work.largeFiles === undefined ? {} : { largeFiles: work.largeFiles }),
     ...(work.review === undefined ? {} : { review: recordOf(work.review) }),
+    ...(work.noReview === undefined ? {} : { noReview: work.noReview }),
     ...(kept.length === 0 ? {} : { kept: kept.slice(0, keptAtMost) }),
   };
   switch (verdict.decide) {

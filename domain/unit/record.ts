@@ -17,6 +17,7 @@ export function recordOf(life: UnitLife): UnitRecord {
     ...(life.largeFiles === undefined ? {} : { largeFiles: life.largeFiles }),
     ...(life.kept === undefined ? {} : { kept: life.kept }),
     ...(life.review === undefined ? {} : { review: life.review }),
+    ...(life.noReview === undefined ? {} : { noReview: life.noReview }),
     ...(life.redBefore === undefined ? {} : { redBefore: life.redBefore }),
     conflicts: {
       met,

@@ -1,7 +1,7 @@
 // A unit's state and its events: data only, and the initial state. life.ts says what events do to it.
 
 import type { ChangeSize } from '../../contracts/change-size.ts';
-import type { ReviewRecord } from '../../contracts/review.ts';
+import type { NoReview, ReviewRecord } from '../../contracts/review.ts';
 import type { LargeFile } from '../../contracts/large-file.ts';
 import type { AllowedCall, ToolRequest } from '../../contracts/tool-request.ts';
 import { noTotals } from '../money/usage.ts';
@@ -133,6 +133,8 @@ export interface UnitLife {
   readonly largeFiles?: readonly LargeFile[];
   /** Of its newest result; absent = it was not reviewed. */
   readonly review?: ReviewRecord;
+  /** Why its newest result has no review, where one is expected. */
+  readonly noReview?: NoReview;
   /** Conflicts in this result and earlier ones that were left as a merge made them, and not changed since. */
   readonly kept?: readonly string[];
   /** Of what landed: commands that failed on the target already; absent = none did. */

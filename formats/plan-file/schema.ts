@@ -94,9 +94,12 @@ const unitFields = z
         examples: ['npm test -- duration'],
       }),
     labels: z
-      .array(z.string().regex(/^[a-z0-9][a-z0-9._/-]{0,62}$/i, 'must be a label such as "gpu" or "os/linux"'))
+      .array(z.string().regex(/^[a-z0-9][a-z0-9._/-]{0,62}$/i, 'must be a label such as "risky" or "area/billing"'))
       .optional()
-      .meta({ description: 'A host must have all of these to work on the unit.', examples: [['gpu']] }),
+      .meta({
+        description: 'For rules in `policy` that name labels. Every host takes every unit, whatever its labels.',
+        examples: [['risky']],
+      }),
     budgetUsd: usd()
       .optional()
       .meta({ description: 'The most that the unit may cost, in USD.', examples: [5] }),

@@ -6,7 +6,7 @@ import type { RecordedUnit } from '../../contracts/activities/reports.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import { codecOf } from './codec.ts';
 import { isSha, unitIdPattern } from '../../contracts/ids.ts';
-import { reviewVerdicts } from '../../contracts/review.ts';
+import { noReviewReasons, reviewVerdicts } from '../../contracts/review.ts';
 import { unitPhases } from '../../contracts/documents/report.ts';
 import { usage } from './journal.ts';
 
@@ -75,6 +75,7 @@ const unit = z.object({
       commentCount: z.number(),
     })
     .optional(),
+  noReview: z.enum(noReviewReasons).optional(),
   redBefore: z.array(z.string()).optional(),
   retries: z.number().optional(),
   skippedBy: z.string().optional(),

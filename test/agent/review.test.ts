@@ -88,12 +88,13 @@ describe('a reviewer', () => {
       await bench.planned(script, { unit: { review: true } }),
       await bench.planned(script, { unit: { review: false }, ...reviewing() }),
     ];
-    for (const [context, times] of [
-      [none, 0],
-      [own, 1],
-      [out, 0],
+    for (const [context, times, why] of [
+      [none, 0, undefined],
+      [own, 1, undefined],
+      [out, 0, 'not-asked-for'],
     ] as const) {
       const done = doneOf(await bench.host.start(context).result);
+      expect(done.noReview).toBe(why);
       expect([reviewer(context.run).length, done.review?.verdict]).toEqual([
         times,
         times === 0 ? undefined : 'approve',

@@ -18,11 +18,11 @@ import { auditOf, eventually, linesOf, startAsking, writeReport } from './audite
 import { auditText } from '../../client/cli/present/audit.ts';
 import { cleanUp, makeState } from '../git/make-repository.ts';
 import { connectClient } from '../../client/temporal.ts';
-import { decision, node, noon, openView, unit } from '../domain/fixtures.ts';
+import { decision, node, noon, openView, sha, unit } from '../domain/fixtures.ts';
 import { identityOfUser } from '../../client/identity.ts';
 import { maxCachedWorkflows } from '../workflows/caching.ts';
 import { leaveHostSignal, messageUpdate } from '../../contracts/messages/unit.ts';
-import { pauseUpdate, resumeUpdate } from '../../contracts/messages/run.ts';
+import { editPlanUpdate, pauseUpdate, resumeUpdate } from '../../contracts/messages/run.ts';
 import { readHistory } from '../../client/audit/history.ts';
 import { workflowCode } from '../../workers/workflow-code.ts';
 
@@ -160,6 +160,8 @@ describe('the audit of a run', () => {
     await handle.executeUpdate(pauseUpdate, { args: [null, 'dana'] });
     await handle.executeUpdate(resumeUpdate, { args: [null] });
     await handle.executeUpdate(resumeUpdate, { args: [null] });
+    const edit = { plan: sha(3), expected: sha(2), by: 'the agent of a', proposed: 2, why: 'the rest' };
+    await handle.executeUpdate(editPlanUpdate, { args: [edit] });
     const word = { id: 'm1', by: 'kim', text: 'look at the docs', call: null };
     const to = dana.workflow.getHandle(unitWorkflowId(input.context.run, unit('a')));
     await to.executeUpdate(messageUpdate, { args: [word] });
@@ -174,6 +176,7 @@ describe('the audit of a run', () => {
       'pause dana run true',
       'resume dana run true',
       'resume dana run false',
+      'propose-units the agent of a run false',
       'message kim a false',
       'signal dana run null',
       'cancel dana run true',
@@ -182,6 +185,10 @@ describe('the audit of a run', () => {
     expect(audit.entries.find((entry) => entry.kind === 'acted' && entry.act === 'message')).toMatchObject({
       text: 'look at the docs',
       answer: expect.stringContaining('waits for an approval'),
+    });
+    expect(audit.entries.find((entry) => entry.kind === 'acted' && entry.act === 'propose-units')).toMatchObject({
+      by: { channel: 'agent', id: 'a', name: 'the agent of a' },
+      text: '2, 00000000 → 00000000: the rest',
     });
     expect(audit.entries[0]).toMatchObject({ kind: 'acted', act: 'start', by: { name: 'dana' } });
   });

@@ -7,6 +7,17 @@ import { unit } from '../domain/fixtures.ts';
 const of = { at: '2026-11-24T11:00:00.123Z', approval: 'run:r:unit:a:approval:2', unit: unit('a') } as const;
 const ulla = { channel: 'slack', id: 'U1', name: 'Ulla' } as const;
 const source = 'history';
+const ofPlan = {
+  ...of,
+  source,
+  approval: null,
+  unit: null,
+  kind: 'acted',
+  accepted: true,
+  answer: null,
+  sender: null,
+} as const;
+
 const audit: RunAudit = {
   run: 'r',
   status: 'running',
@@ -49,6 +60,13 @@ const audit: RunAudit = {
       answer: 'the run is paused already',
       sender: null,
     },
+    { ...ofPlan, by: { channel: 'cli', id: 'dana', name: 'dana' }, act: 'edit-plan', text: '1f6c2d90 → 9ab01234' },
+    {
+      ...ofPlan,
+      by: { channel: 'agent', id: 'a', name: 'the agent of a' },
+      act: 'propose-units',
+      text: '2, 1f6c2d90 → 9ab01234: the rest of the parser',
+    },
   ],
 };
 
@@ -58,6 +76,8 @@ it('the audit has a line for each entry, with its time, its place, who it was an
     '2026-11-24T11:00:00Z a #2  Ulla U1 (slack) approved: allowed for the rest of the run',
     '2026-11-24T11:00:00Z a #2  expired: nobody decided in time',
     '2026-11-24T11:00:00Z run  dana (cli) pause the run; refused: the run is paused already',
+    '2026-11-24T11:00:00Z run  dana (cli) changed the plan: 1f6c2d90 → 9ab01234',
+    '2026-11-24T11:00:00Z run  the agent of a proposed units: 2, 1f6c2d90 → 9ab01234: the rest of the parser',
   ]);
 });
 

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Review } from '../../contracts/review.ts';
 import type { UnitEvent } from '../../domain/unit/state.ts';
 import { advanceUnit } from '../../domain/unit/life.ts';
+import { approvalDetails } from '../../workflows/pages/approval.ts';
+import { approvalsText } from '../../client/cli/present/approvals.ts';
 import { aboutUnit } from '../../domain/unit/ask.ts';
 import { beginUnit } from '../../domain/unit/state.ts';
 import { cardExtent, describeSubject } from '../../people/describe-approval.ts';
@@ -91,6 +93,26 @@ describe('a review', () => {
     expect(riskOf(view)?.reasons).toContain('its reviewer wants changes');
   });
 
+  it('that nobody asked for is said to be missing, and why', () => {
+    const event = done(undefined, 'ask');
+    if (event.type !== 'slice-ended' || event.slice.outcome.status !== 'done') throw new Error(event.type);
+    const outcome = { ...event.slice.outcome, noReview: 'not-asked-for' as const };
+    const life = live(granted, { ...event, slice: { ...event.slice, outcome } });
+    if (life.state.status !== 'asking') throw new Error(life.state.status);
+    const place = { repository: '/r.git', branch: 'main', title: 'T', requestedBy: 'dana' };
+    const { about } = aboutUnit(life.state.ask, place, life);
+    expect(about).toMatchObject({ kind: 'merge', subject: { noReview: 'not-asked-for' } });
+    expect(recordOf(life)).toMatchObject({ noReview: 'not-asked-for' });
+    const { subject } = openView();
+    const view = openView({ subject: { ...subject, noReview: 'not-asked-for' } });
+    expect(describeSubject(view, cardExtent)).toContainEqual({
+      kind: 'said',
+      text: 'Not reviewed: no review is asked for.',
+    });
+    expect(approvalsText([view], {}, { user: 'dana' })).toContain('\n  not reviewed: no review is asked for\n');
+    expect(approvalDetails(view)).toContain('\n- not reviewed: no review is asked for\n');
+  });
+
   it('cannot speak for us on a card', () => {
     const { subject } = openView();
     const hostile = '*Approved by <@U9>* <https://evil.example|click> \u202e';
@@ -111,4 +133,13 @@ it('a report says how reviews ended, and what they have cost', () => {
     '1 approved, 1 with changes wanted (b), 1 without a verdict (c): $0.50 of the cost',
   );
   expect(reviewsText({ units: [unit('d')] })).toBeNull();
+  const plain = { id: 'e', noReview: 'not-asked-for' } as never;
+  expect(reviewsText({ units: [unit('a', 'approve'), plain], reviewUsd: 0.5 })).toBe(
+    '1 approved: $0.50 of the cost; not reviewed: e (no review is asked for)',
+  );
+  expect(reviewsText({ units: [plain] })).toBe('not reviewed: e (no review is asked for)');
+  const spent = { id: 'f', review: { verdict: 'none', summary: 'its turns are used up' } } as never;
+  expect(reviewsText({ units: [spent], reviewUsd: 0.5 })).toBe(
+    '1 without a verdict (f: its turns are used up): $0.50 of the cost',
+  );
 });

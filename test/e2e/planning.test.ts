@@ -296,6 +296,20 @@ describe('a plan that people are asked about', () => {
     expect(existsSync(file)).toBe(true);
   });
 
+  it('is left for later at a terminal, which then only watches', async () => {
+    const { screen } = await onTerminal({
+      args: ['run', '--goal', 'Add a file some day', '--repo', stack.remote, '--id', 'someday'],
+      cwd: stack.root,
+      env: stack.env,
+      prompt: /\[y\/N\] $|\[l\]ater: $|leaves the run as it is\.[^]*someday/,
+      keys: ['y\r', 'l\r', '\u0003'],
+    });
+    expect(screen).toContain('the plan waits for an answer: coppice approve run:someday:unit:plan:approval:1');
+    expect(screen).toContain('From here on, this command only watches: Ctrl-C leaves the run as it is.');
+    expect((await stack.approvalsOf('someday', 1))[0]?.kind).toBe('plan');
+    await stack.coppice(['cancel', 'someday']);
+  });
+
   it('is shown at a terminal, sent back, edited and agreed to there', async () => {
     writeFileSync(join(stack.root, 'editor.sh'), 'sed -i "s/Add the first/Add it by hand/" "$1"\n');
     const { code, screen } = await onTerminal({

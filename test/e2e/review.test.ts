@@ -52,6 +52,7 @@ it('asks people unless the reviewer agrees, shows them why, and says what review
   expect(new Set(asked.map(({ unit }) => unit))).toEqual(new Set(['doubtful', 'unread']));
   const [about, unread] = ['doubtful', 'unread'].map((id) => asked.find(({ unit }) => unit === id));
   expect(unread?.subject).not.toHaveProperty('review');
+  expect(unread?.subject).toMatchObject({ noReview: 'not-asked-for' });
   expect(about).toMatchObject({
     kind: 'merge',
     policy: { rule: 'merge of anything unless the reviewer approves it: ask', by: ['maintainers'] },
@@ -61,6 +62,7 @@ it('asks people unless the reviewer agrees, shows them why, and says what review
   expect(list).toMatch(/The reviewer \(.*\) wants changes, after 1 review for/);
   expect(list).toContain('│ The test tests nothing any more.');
   expect(list).toContain('doubtful.txt:1: It always passes.');
+  expect(list).toContain('not reviewed: no review is asked for');
   for (const { id } of asked) {
     const decided = await stack.coppice(['approve', id], { COPPICE_USER: 'dana' });
     expect(decided.code).toBe(0);
@@ -76,7 +78,9 @@ it('asks people unless the reviewer agrees, shows them why, and says what review
   expect(report.reviewUsd).toBeCloseTo(costs.reduce((sum, cost) => sum + cost));
   for (const { costUsd, reviewUsd = 0 } of report.units) expect(costUsd).toBeGreaterThan(reviewUsd);
   const { stdout: text } = await stack.coppice(['report', 'reviewed']);
-  expect(text).toMatch(/reviews +1 approved, 1 with changes wanted \(doubtful\): \$0\.\d+ of the cost/);
+  expect(text).toMatch(
+    /reviews +1 approved, 1 with changes wanted \(doubtful\): \$0\.\d+ of the cost; not reviewed: unread \(no review is asked for\)/,
+  );
 });
 
 it('shows what reviewers did in the logs', async () => {

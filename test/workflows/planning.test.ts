@@ -68,6 +68,8 @@ it('a plan goes back to its planner, is edited, and is carried out in the same r
   const mine = { ...replacement, expected: commit(made[1]) };
   expect(await planner.executeUpdate(replacePlanUpdate, { args: [mine] })).toEqual({ accepted: true });
   expect(await second.result()).toMatchObject({ status: 'cancelled' });
+  const closed = await second.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  expect(closed.currentDetails).not.toMatch(/waits|expires|coppice approve/i);
   const third = await approvalOf(3);
   await third.executeUpdate(decideUpdate, { args: [decision({ decisionId: 'y', hash: edited })] });
   expect(await run.result()).toMatchObject({ status: 'completed', landed: 2, units: 2 });
@@ -75,6 +77,10 @@ it('a plan goes back to its planner, is edited, and is carried out in the same r
   const { units, budget, plan } = await run.query(runViewQuery, { from: 0 });
   expect(units.map(({ id }) => id)).toEqual(['x', 'y']);
   expect([budget.spentUsd, plan]).toEqual([2 + 2 * 0.5, edited]);
+  // It has continued as new, so the server no longer has its static summary.
+  const page = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  expect(page.currentDetails).toContain(`\n\n${input.goal}\n\nspent `);
+  expect(page.currentDetails).toContain('\n- target: `');
 });
 
 it('a run that only plans ends with the plan; one whose plan nobody wants fails', async () => {

@@ -9,7 +9,7 @@ import { workflowLink } from './links.ts';
 export function boardDetails(run: RunId, { next, messages, notes, claims }: BoardState): string {
   const open = messages.filter((each) => each.open.length > 0).length;
   return [
-    `- what the agents of ${workflowLink(runWorkflowId(run), run)} tell each other`,
+    `- what the agents of ${workflowLink(`run ${run}`, runWorkflowId(run))} tell each other`,
     `- ${count(next - 1, 'message')} so far, ${open} that somebody has yet to hear`,
     `- ${count(notes.length, 'note')}, ${count(claims.length, 'claim')} of paths`,
   ].join('\n');

@@ -2,6 +2,7 @@
 // repositories goes through `webUiText`, so that it cannot draw links or headings of its own.
 
 import { code } from './code.ts';
+import { runFacts } from '../../domain/run/facts.ts';
 import type { RunInput } from '../../domain/run/input.ts';
 import type { RunGraph } from '../../domain/plan/graph.ts';
 import type { RunState } from '../../domain/run/state.ts';
@@ -26,12 +27,17 @@ const rows = 50;
 
 export function runDetails({ input, graph, state }: ShownRun, status: RunStatus): string {
   const { counts, shown } = summarizeRun(graph, state, input.settings, rows);
-  const { context } = input;
-  const { ledgers, hold } = state;
+  const { context, goal, model, settings } = input;
+  const { ledgers, hold, planning } = state;
   const { usd, tokens, turns } = ledgers;
+  // People may have added to what the run began with.
+  const limits = { ...settings, budgetUsd: usd.limit, maxTokens: tokens.limit, maxTurns: turns.limit };
+  const units = planning === undefined && input.planOnly !== true ? graph.nodes.length : null;
+  const what = units === null ? 'a plan for' : `${counts.landed ?? 0} of ${units} units landed on`;
   const more = graph.nodes.length - (counts.landed ?? 0) - (counts.waiting ?? 0) - shown.length;
   return [
-    `**${runSigns[status]} ${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on ${code(context.branch)}`,
+    `**${runSigns[status]} ${status}**: ${what} ${code(context.branch)}`,
+    ...(goal === '' ? [] : ['', webUiText(goal)]),
     '',
     // The Web UI reads text between two dollar signs as a formula.
     [
@@ -50,6 +56,8 @@ export function runDetails({ input, graph, state }: ShownRun, status: RunStatus)
     ...shown.map((unit) => unitLine(unit, context.run)),
     ...(more > 0 ? [`- … and ${more} more`] : []),
     ...(counts.waiting === undefined ? [] : [`- ${unitSigns.waiting} ${counts.waiting} waiting`]),
+    '',
+    ...runFacts({ context, model, units, limits }),
     '',
     viewLinks(context.run),
   ].join('\n');

@@ -1,7 +1,8 @@
 // Makes the result of finished work: one commit on its base, with the details that people and the queue need.
 
 import type { ChangePreview } from '../../../contracts/change-preview.ts';
-import type { Review } from '../../../contracts/review.ts';
+import type { NoReview, Review } from '../../../contracts/review.ts';
+import type { Config } from '../../../contracts/documents/config.ts';
 import type { Session } from './session.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import { withUnitCheck } from '../../checks/unit-check.ts';
@@ -82,9 +83,15 @@ export async function finishWork({
     ...(kept.length === 0 ? {} : { kept }),
     ...(largeFiles.length === 0 ? {} : { largeFiles }),
     ...(resolvedBy === undefined ? {} : { resolvedBy }),
-    ...(review === undefined ? {} : { review }),
+    ...(review === undefined ? whyNoReview(config, resolvedBy) : { review }),
     ...(verdict.decide === 'ask' ? { preview: await preview() } : {}),
   };
+}
+
+/** Why there is no review: said only where the configuration expects one. */
+function whyNoReview({ policy, agent }: Config, resolvedBy: string | undefined): { readonly noReview?: NoReview } {
+  if (agent.review === undefined && policy.every(({ unless }) => unless !== 'reviewed')) return {};
+  return { noReview: resolvedBy === undefined ? 'not-asked-for' : 'by-person' };
 }
 
 /** The end of what the agent said last. */

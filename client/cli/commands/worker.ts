@@ -12,7 +12,7 @@ export function addWorker(program: Command): void {
     .addOption(new Option('--role <role>', 'what it does').choices(['all', 'orchestrator', 'host']).default('all'))
     .option('--slots <n>', 'agent sessions at once (default: by memory, at most 16)', wholeNumber(1))
     .option('--verify-slots <n>', 'verifications at once (default: by cores, at most 4)', wholeNumber(1))
-    .option('--labels <a,b>', 'what this host has, for units that ask for it')
+    .option('--labels <a,b>', 'no effect: every host takes every unit, whatever its labels')
     .addHelpText('after', '\nExamples:\n  $ coppice worker\n  $ coppice worker --role host --slots 8')
     .action(async (options: WorkerOptions) => (await import('../processes/worker.ts')).runWorker(options));
 }

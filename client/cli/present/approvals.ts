@@ -18,7 +18,7 @@ import {
 import { approvalLooks } from './phases.ts';
 import { commandLines, shownCommand } from '../../../domain/text/command-lines.ts';
 import { count } from '../../../domain/text/count.ts';
-import { commentLines, reviewHeadline } from '../../../domain/text/review-lines.ts';
+import { commentLines, noReviewText, reviewHeadline } from '../../../domain/text/review-lines.ts';
 import { explainNobody, mayNobodyDecide } from '../../../domain/approval/nobody.ts';
 import { describeDeadline } from '../../../domain/approval/timing.ts';
 import { differenceLines } from '../../../domain/text/plan-difference.ts';
@@ -160,10 +160,11 @@ function subjectLines(approval: ApprovalView): string[] {
 function detailLines(approval: Exclude<ApprovalView, { readonly kind: 'tool' }>): string[] {
   switch (approval.kind) {
     case 'merge': {
-      const { paths, pathCount, size, largeFiles = [], kept = [], review, preview } = approval.subject;
+      const { paths, pathCount, size, largeFiles = [], kept = [], review, noReview, preview } = approval.subject;
       return [
         ...previewLines(preview),
         ...reviewLines(review),
+        ...(noReview === undefined ? [] : [`not reviewed: ${noReviewText[noReview]}`]),
         ...consentLines(approval),
         ...(size === undefined ? [] : [changeSizeText(size)]),
         ...shownPaths(paths, pathCount, pathsShown),

@@ -16,13 +16,19 @@ export function auditText({ run, entries, missing, complete }: RunAudit, stream:
 
 function lineOf(entry: AuditEntry, paint: Paint): string {
   const { at, unit, by } = entry;
-  const who = by === null ? '' : `${by.name}${by.id === null || by.id === by.name ? '' : ` ${by.id}`} (${by.channel}) `;
+  const who = by === null ? '' : `${whoText(by)} `;
   const number = entry.approval === null ? '' : ` #${entry.approval.split(':').at(-1) ?? ''}`;
   const where = paint('dim', inertLine(`${timeOf(at)} ${unit ?? 'run'}${number}`));
   const source = entry.source === 'records' ? ' (from the records; its history has gone)' : '';
   const style = styleOf(entry);
   const said = inertLine(`${who}${wordsOf(entry)}${source}`, longest);
   return `${where}  ${style === null ? said : paint(style, said)}`;
+}
+
+function whoText({ name, id, channel }: NonNullable<AuditEntry['by']>): string {
+  // Its name says that it is one, and whose.
+  if (channel === 'agent') return name;
+  return `${name}${id === null || id === name ? '' : ` ${id}`} (${channel})`;
 }
 
 /** A message to an agent has up to 4,000 characters. */
@@ -69,8 +75,13 @@ function wordsOf(entry: AuditEntry): string {
 
 const voted = { approve: 'approved', deny: 'denied', answer: 'answered' } as const;
 
+const planActs: Partial<Record<string, string>> = {
+  'edit-plan': 'changed the plan',
+  'propose-units': 'proposed units',
+};
+
 function actWords({ act, accepted, text, answer, unit }: Extract<AuditEntry, { kind: 'acted' }>): string {
-  const what = unit === null && act !== 'signal' ? `${act} the run` : act;
+  const what = planActs[act] ?? (unit === null && act !== 'signal' ? `${act} the run` : act);
   const said = text === null ? '' : `: ${text}`;
   return `${what}${said}${accepted === false ? `; refused: ${answer ?? 'no reason is known'}` : ''}`;
 }

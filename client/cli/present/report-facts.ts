@@ -2,6 +2,8 @@
 
 import type { PlanChange, Report } from '../../../contracts/documents/report.ts';
 import { count, dollars, largeFileText, duration, shortSha, timeOf } from './amounts.ts';
+import { noReviewReasons } from '../../../contracts/review.ts';
+import { noReviewText } from '../../../domain/text/review-lines.ts';
 import { explainRemembering } from '../../../domain/approval/remembering.ts';
 import { inertLine, inertLines } from './columns.ts';
 import { shownPaths } from '../../../domain/text/shown-paths.ts';
@@ -142,18 +144,28 @@ export function facts(report: Report): { name: string; value: string }[] {
   ];
 }
 
-/** `3 approved, 1 with changes wanted (pay): $0.31 of the cost`; null when nothing was reviewed. */
+/**
+ * `3 approved, 1 with changes wanted (pay): $0.31 of the cost; not reviewed: docs (no review is asked for)`; null when nothing
+ * was reviewed, or was to be.
+ */
 export function reviewsText({ units, reviewUsd }: Pick<Report, 'units' | 'reviewUsd'>): string | null {
-  if (reviewUsd === undefined) return null;
+  const missing = noReviewReasons.flatMap((why) => {
+    const ids = units.flatMap(({ id, noReview }) => (noReview === why ? [id] : []));
+    return ids.length === 0 ? [] : [`not reviewed: ${someOf(ids)} (${noReviewText[why]})`];
+  });
+  if (reviewUsd === undefined) return missing.length === 0 ? null : missing.join('; ');
   const by = (verdict: string): string[] =>
     units.flatMap(({ id, review }) => (review?.verdict === verdict ? [id] : []));
-  const [approved, changes, none] = [by('approve'), by('changes'), by('none')];
+  const [approved, changes] = [by('approve'), by('changes')];
+  const none = units.flatMap(({ id, review }) =>
+    review?.verdict === 'none' ? [review.summary ? `${id}: ${review.summary}` : id] : [],
+  );
   const said = [
     ...(approved.length === 0 ? [] : [`${approved.length} approved`]),
     ...(changes.length === 0 ? [] : [`${changes.length} with changes wanted (${someOf(changes)})`]),
     ...(none.length === 0 ? [] : [`${none.length} without a verdict (${someOf(none)})`]),
   ];
-  return `${said.join(', ') || 'none has ended'}: ${dollars(reviewUsd)} of the cost`;
+  return [`${said.join(', ') || 'none has ended'}: ${dollars(reviewUsd)} of the cost`, ...missing].join('; ');
 }
 
 /** Who made the plan, if people did not, and how it changed while it was carried out. */

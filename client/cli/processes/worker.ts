@@ -20,7 +20,7 @@ export interface WorkerOptions {
 
 export async function runWorker({ role, slots, verifySlots, labels }: WorkerOptions): Promise<void> {
   const log = makeLog('worker');
-  if (labels !== undefined) log.warn('labels have no effect yet: every host takes every unit');
+  if (labels !== undefined) log.warn('--labels has no effect: every host takes every unit, whatever its labels');
   installTemporalLog(log);
   const home = homeOfProcess();
   const { hostId, release } = await openHome(home, process.env['COPPICE_HOST_ID']);

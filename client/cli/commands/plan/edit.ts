@@ -27,8 +27,8 @@ export function addEdit(plan: Command): void {
     .addHelpText(
       'after',
       [
-        '\nWhile people are asked about a plan, the changed one takes its place, and what they have agreed to so far counts no',
-        'more. Later, units that have not started can be changed, added and removed; a rule about `plan` may ask people first.',
+        '\nWhile people are asked about a plan, the changed one takes its place, and what they have agreed to so far no',
+        'longer counts. Later, units that have not started can be changed, added and removed; a rule about `plan` may ask people first.',
         '\nExamples:',
         '  $ coppice plan edit 261124-k3x9',
         '  $ coppice plan show --run 261124-k3x9 --format yaml > plan.yaml',
@@ -86,7 +86,7 @@ function printEdited(run: Run, before: RunPlan, edited: EditedPlan | null, outpu
   );
   output.text(
     asks
-      ? `people are asked about it; what they agreed to before counts no more: coppice approvals ${run.id}`
+      ? `people are asked about it; what they agreed to before no longer counts: coppice approvals ${run.id}`
       : `the run goes on with it: coppice status ${run.id} --watch`,
   );
 }
