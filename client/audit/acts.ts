@@ -1,5 +1,5 @@
-// What people did to a run and its units, and agents to its plan, from the events of their workflows: updates, cancellations, and signals that no
-// workflow of ours has sent.
+// What people did to a run and its units, and agents to its plan, from the events of their workflows: updates,
+// cancellations, and signals that no workflow of ours has sent.
 
 import type { ActEntry, PersonAct } from './entries.ts';
 import type { AuditPerson } from '../../domain/approval/audit-entry.ts';

@@ -234,7 +234,7 @@ describe('a plan that people are asked about', () => {
     await stack.coppice(['approve', again.id]);
     const report = await stack.reportOf(run);
     expect(report.units.map(({ id, status: ended }) => [id, ended])).toEqual([['first', 'landed']]);
-    expect((await stack.coppice(['report', run])).stdout).toContain('plan (plan) sent back by dana');
+    expect((await stack.coppice(['report', run])).stdout).toContain('the plan sent back by dana');
     expect(report.decisions).toMatchObject([
       { kind: 'plan', unit: 'plan', decision: 'denied', sentBack: true, reason: 'No: one is enough.' },
       { kind: 'plan', unit: 'plan', decision: 'approved', by: 'dana' },

@@ -234,6 +234,7 @@ function outcomeText({ decision, sentBack, remember }: Report['decisions'][numbe
 export function decisionText(each: Report['decisions'][number]): string {
   const { unit, kind, by, channel, at, reason } = each;
   const who = by === null ? '' : ` by ${by}${channel === null ? '' : ` (${channel})`}`;
-  const what = kind === 'merge' && unit !== null ? unit : `${unit ?? 'the run'} (${kind})`;
+  const what =
+    kind === 'plan' ? 'the plan' : kind === 'merge' && unit !== null ? unit : `${unit ?? 'the run'} (${kind})`;
   return `${what} ${outcomeText(each)}${who} at ${timeOf(at)}${reason === null ? '' : `: ${reason}`}`;
 }

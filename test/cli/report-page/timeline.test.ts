@@ -30,6 +30,47 @@ describe('the timeline of a report', () => {
     ]);
   });
 
+  it('has a row for a plan that was made, and the units wait from its end on', () => {
+    const { title: _, ...planning } = reported('plan', 'landed', {
+      seconds: { ...none, work: 20, human: 10 },
+      startedAt: at(0),
+      endedAt: at(30),
+    });
+    const seconds = { ...none, slot: 5, work: 10 };
+    const decision = {
+      id: 'approval',
+      kind: 'plan',
+      decision: 'approved',
+      by: 'dana',
+      channel: 'cli',
+      reason: null,
+    } as const;
+    const { rows } = timelineOf({
+      ...report([reported('a', 'landed', { seconds, startedAt: at(30), endedAt: at(45) })]),
+      planning,
+      decisions: [{ ...decision, unit: planning.id, at: at(30) }],
+    });
+    expect(rows).toMatchObject([
+      {
+        unit: { id: 'plan' },
+        outcome: 'made',
+        decided: [{ at: 30 }],
+        bars: [
+          { step: 'work', from: 0, to: 20 },
+          { step: 'human', from: 20, to: 30 },
+        ],
+      },
+      {
+        unit: { id: 'a' },
+        outcome: 'landed',
+        bars: [
+          { step: 'slot', from: 30, to: 35 },
+          { step: 'work', from: 35, to: 45 },
+        ],
+      },
+    ]);
+  });
+
   it('says when bars are only sums: a unit that was sent back, or moved to another host', () => {
     const { rows } = timelineOf(
       report([reported('a', 'landed', { attempts: 2 }), reported('b', 'landed', { slices: 2 })]),

@@ -79,10 +79,10 @@ function legend({ units }: Report, { rows }: Timeline, packed: boolean): Markup 
 }
 
 function rowOf(row: TimelineRow, at: (seconds: number) => string): Markup {
-  const { unit, critical, bars, end, exact, failures, retries, decided } = row;
+  const { unit, critical, bars, end, outcome, exact, failures, retries, decided } = row;
   const landed = unit.status === 'landed';
   const again = retries.map((when) => `; retried after ${duration(when)}`).join('');
-  const label = `${unit.id}: ${bars.map(barText).join(', ')}${again}; ${unit.status} after ${duration(end)}`;
+  const label = `${unit.id}: ${bars.map(barText).join(', ')}${again}; ${outcome} after ${duration(end)}`;
   return html`<li class="row ${critical ? 'critical' : ''}">
     <span class="name" title="${unit.title}"
       ><b class="sign ${unit.status}">${signOf(unit.status)}</b>

@@ -23,6 +23,8 @@ export interface TimelineRow {
   readonly bars: readonly Bar[];
   /** When the unit ended; seconds since the run began. */
   readonly end: number;
+  /** How it ended; a plan is `made`. */
+  readonly outcome: ReportedUnit['status'] | 'made';
   /** Whether the bars show when the steps happened; otherwise only how long they took. */
   readonly exact: boolean;
   /** When earlier tries ended, and how; seconds since the run began. */
@@ -34,7 +36,7 @@ export interface TimelineRow {
 }
 
 export interface Timeline {
-  /** Started units, ordered by when work on them began. */
+  /** Started units, the one that made the plan included, ordered by when work on them began. */
   readonly rows: readonly TimelineRow[];
   /** Length of the axis; above 0. */
   readonly seconds: number;
@@ -51,7 +53,9 @@ const slack = { seconds: 1, share: 0.02 };
 export function timelineOf(report: Report, most = Infinity): Timeline {
   const critical = new Set(criticalUnits(report));
   const started = report.units.filter(({ startedAt }) => startedAt !== null);
-  const rows = started.map((unit) => rowOf(report, unit, critical.has(unit.id)));
+  const planning = report.planning === undefined ? [] : [planningRow(report, report.planning)];
+  const begun = planning[0]?.end ?? 0;
+  const rows = [...planning, ...started.map((unit) => rowOf(report, unit, begun, critical.has(unit.id)))];
   const shown = choose(rows, most);
   const seconds = Math.max(report.makespanSeconds, ...rows.map(({ end }) => end)) || 1;
   return {
@@ -69,16 +73,23 @@ export function criticalUnits({ units }: Report): ReportedUnit['id'][] {
   return units.some(({ needs }) => needs.length > 0) ? work : [];
 }
 
-function rowOf(report: Report, unit: ReportedUnit, critical: boolean): TimelineRow {
+/** The session that made the plan. */
+function planningRow(report: Report, planning: NonNullable<Report['planning']>): TimelineRow {
+  return { ...rowOf(report, { ...planning, title: 'Make the plan' }, 0, false), outcome: 'made' };
+}
+
+/** `begun`: when there was a plan; seconds since the run began. */
+function rowOf(report: Report, unit: ReportedUnit, begun: number, critical: boolean): TimelineRow {
   const since = (at: string): number => (Date.parse(at) - Date.parse(report.startedAt)) / 1000;
   const tries: readonly ShownTry[] = unit.tries ?? [{ ...unit, retry: unit.retries ?? 0 }];
-  const shown = tries.map((each) => barsOf(each, since));
+  const shown = tries.map((each) => barsOf(each, begun, since));
   const end = Math.max(...shown.map((each) => each.end));
   return {
     unit,
     critical,
     bars: shown.flatMap(({ bars }) => bars),
     end,
+    outcome: unit.status,
     exact: tries.every(({ slices, attempts }) => slices <= 1 && attempts <= 1),
     failures: shown.slice(0, -1).map((each, i) => ({ at: each.end, status: tries[i]?.status ?? 'failed' })),
     retries: tries.flatMap(({ retry, startedAt }) =>
@@ -92,12 +103,13 @@ function rowOf(report: Report, unit: ReportedUnit, critical: boolean): TimelineR
 
 type ShownTry = Omit<UnitTry, 'startedAt'> & { readonly startedAt: string | null };
 
-/** A first try waits from the beginning of the run; a retry begins when it started. */
+/** A first try waits from when there was a plan; a retry begins when it started. */
 function barsOf(
   { retry, startedAt, endedAt, seconds }: ShownTry,
+  begun: number,
   since: (at: string) => number,
 ): { readonly bars: readonly Bar[]; readonly end: number } {
-  const begin = retry === 0 || startedAt === null ? 0 : Math.max(0, since(startedAt));
+  const begin = retry === 0 || startedAt === null ? begun : Math.max(0, since(startedAt));
   const bars: Bar[] = [];
   let at = begin;
   for (const step of ['dependencies', 'slot', 'work', 'human', 'queue'] as const) {
