@@ -27,7 +27,7 @@ function file(name: string, text: string): string {
 }
 
 const tasks = file('tasks.md', '- [x] T001 One\n- [ ] T002 Two\n- [ ] T003 Three (depends on T009)\n');
-const note = 'T003 depends on T009, which is not in the file: not mapped';
+const note = 'T003 depends on T009, which is not in the file: it does not wait for T009';
 
 it('prints the plan on stdout and its notes on stderr', async () => {
   const { code, stdout, stderr } = await coppice('import', tasks);
