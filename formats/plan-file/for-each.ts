@@ -28,8 +28,8 @@ export interface OpenPlan extends PlanTemplate {
 }
 
 export interface Sources {
-  /** All files of the target. */
-  readonly paths: readonly string[];
+  /** All files of the target; null = the target is not known. */
+  readonly paths: readonly string[] | null;
   /** Texts of the tables that exist, by the names that the plan gives them. */
   readonly tables: ReadonlyMap<string, string>;
   /** What each command has printed; absent = nothing was run. */
@@ -37,7 +37,12 @@ export interface Sources {
 }
 
 export type Expanded =
-  | { readonly plan: Plan; readonly errors?: never }
+  | {
+      readonly plan: Plan;
+      /** Units of it that still stand for many, because their source is not known. */
+      readonly open: readonly UnitTemplate[];
+      readonly errors?: never;
+    }
   | { readonly plan?: never; readonly errors: readonly PlacedError[] };
 
 const maxUnits = 10_000;
@@ -60,7 +65,7 @@ export function expandPlan(open: OpenPlan, sources: Sources): Expanded {
   const units = groups.flatMap((group) =>
     group.units.map((unit) => ({ ...unit, needs: unit.needs.flatMap((need) => made.get(need) ?? []) })),
   );
-  return { plan: { version: 1, goal: open.goal, units } };
+  return { plan: { version: 1, goal: open.goal, units }, open: open.units.filter((_, at) => groups[at]?.isOpen) };
 }
 
 /** The plan with one unit in place of those that it makes. */
@@ -76,11 +81,6 @@ export function closedPlan({ goal, units }: PlanTemplate): Plan {
 export function tablesOf({ units }: PlanTemplate): string[] {
   const files = units.flatMap(({ forEach }) => (forEach?.items.from === 'csv' ? [forEach.items.file] : []));
   return [...new Set(files)];
-}
-
-/** Which units it makes depends on the target's files, or on what commands print there. */
-export function needsTarget({ units }: PlanTemplate): boolean {
-  return units.some(({ forEach }) => forEach !== null && forEach.items.from !== 'csv');
 }
 
 /** Commands that must run before its units can be made, each once. */
@@ -99,6 +99,8 @@ export function wrongNames(open: OpenPlan): PlacedError[] {
 }
 
 interface Group {
+  /** Its only unit is the template itself. */
+  readonly isOpen?: boolean;
   readonly units: readonly PlanUnit[];
   readonly errors: readonly PlacedError[];
 }
@@ -114,6 +116,7 @@ function expandUnit({ forEach, ...unit }: UnitTemplate, sources: Sources, place:
   const template = { ...unit, forEach };
   const { from } = forEach.items;
   const found = itemsOf(forEach.items, sources);
+  if (found === null) return { isOpen: true, units: [unit], errors: [] };
   if (found.problem !== undefined) {
     const named = forEach.items.from === 'csv' ? `${quote(forEach.items.file)} ` : `forEach.${from} `;
     return { units: [], errors: [{ at: place('forEach', from), message: named + found.problem }] };
@@ -129,16 +132,20 @@ function expandUnit({ forEach, ...unit }: UnitTemplate, sources: Sources, place:
   };
 }
 
-function itemsOf(items: NonNullable<UnitTemplate['forEach']>['items'], { paths, tables, outputs }: Sources): Items {
+/** Null = not known yet. */
+function itemsOf(
+  items: NonNullable<UnitTemplate['forEach']>['items'],
+  { paths, tables, outputs }: Sources,
+): Items | null {
   switch (items.from) {
     case 'glob':
-      return itemsOfPaths(items.globs, paths);
+      return paths === null ? null : itemsOfPaths(items.globs, paths);
     case 'csv': {
       const table = tables.get(items.file);
       return table === undefined ? { problem: 'does not exist' } : itemsOfTable(table);
     }
     case 'command':
-      return itemsOfLines(outputs?.get(items.command) ?? '');
+      return outputs === undefined ? null : itemsOfLines(outputs.get(items.command) ?? '');
   }
 }
 
@@ -225,8 +232,8 @@ function tooMany(open: OpenPlan, groups: readonly Group[]): PlacedError[] {
 
 function takenIds(open: OpenPlan, groups: readonly Group[]): PlacedError[] {
   const taken = new Set(open.units.map(({ id }) => id));
-  return groups.flatMap(({ units }, at) => {
-    if (open.units[at]?.forEach === null) return [];
+  return groups.flatMap(({ units, isOpen }, at) => {
+    if (open.units[at]?.forEach === null || isOpen === true) return [];
     const wrong = units.find(({ id }) => taken.has(id));
     for (const { id } of units) taken.add(id);
     return wrong === undefined

@@ -1,0 +1,46 @@
+// What people should know of a plan before they agree to it: prompts that name files that nobody has, and budgets of units
+// that the run cannot pay. Never an error: a prompt may mean a file of another place, and few units spend their budget.
+
+import type { Config } from '../../contracts/documents/config.ts';
+import type { PlanUnit } from '../../contracts/documents/plan.ts';
+import { dollars } from '../../domain/money/dollars.ts';
+import { matchesAny } from '../globs/path-globs.ts';
+import type { TargetFiles } from '../globs/plan-on-target.ts';
+
+export function planWarnings(units: readonly PlanUnit[], config: Config, target: TargetFiles): string[] {
+  return [...missingFiles(units, target), ...sumOfBudgets(units, config)];
+}
+
+const warningsShown = 5;
+/** A path with a folder and an extension, as prompts name files. */
+const namedPath = /`((?:[\w@.-]+\/)+[\w@.-]+\.[a-z0-9]{1,6})`/gi;
+
+/** Files that a prompt names, that do not exist, and that no unit may create. */
+function missingFiles(units: readonly PlanUnit[], { branch, paths }: TargetFiles): string[] {
+  if (units.some(({ scope }) => scope === null)) return [];
+  const known = new Set(paths);
+  const scopes = [...new Set(units.flatMap(({ scope }) => scope ?? []))];
+  const covered = new Map<string, boolean>();
+  const mayBeCreated = (path: string): boolean => {
+    const before = covered.get(path) ?? matchesAny(path, scopes);
+    covered.set(path, before);
+    return before;
+  };
+  const lines = units.flatMap(({ id, prompt }) => {
+    const named = [...prompt.matchAll(namedPath)].map(([, path = '']) => path);
+    const missing = named.find((path) => !known.has(path) && !mayBeCreated(path));
+    return missing === undefined
+      ? []
+      : [`the prompt of ${id} names ${missing}, which ${branch} does not have and no unit may create`];
+  });
+  const more = lines.length - warningsShown;
+  return more > 0 ? [...lines.slice(0, warningsShown), `and ${more} more prompts name files that do not exist`] : lines;
+}
+
+function sumOfBudgets(units: readonly PlanUnit[], { agent, run }: Config): string[] {
+  const sum = units.reduce((all, { budgetUsd }) => all + (budgetUsd ?? agent.budgetUsd ?? 0), 0);
+  if (run.budgetUsd === null || sum <= run.budgetUsd) return [];
+  return [
+    `the budgets of the units add up to ${dollars(sum)}, and the run has ${dollars(run.budgetUsd)}: people are asked when it is spent`,
+  ];
+}
