@@ -15,7 +15,7 @@ import {
   valuesOfPaths,
 } from './items.ts';
 import { type Place, type PlacedError, inFileOrder } from '../yaml/placed-error.ts';
-import { fill, namesIn } from './placeholders.ts';
+import { fill, namesIn, unclosedIn } from './placeholders.ts';
 import { inertLine } from '../../domain/text/inert.ts';
 import { plainUnit } from './schema.ts';
 import { quoteWord } from '../../domain/text/shell-word.ts';
@@ -89,12 +89,14 @@ export function commandsOf({ units }: PlanTemplate): string[] {
   return [...new Set(commands)];
 }
 
-/** Placeholders that no file of the target has a value for; known before the target is. */
-export function wrongNames(open: OpenPlan): PlacedError[] {
+/** Placeholders that do not end, and those that no item has a value for, as far as that is known before the items are. */
+export function wrongPlaceholders(open: OpenPlan): PlacedError[] {
   const valuesOf = { glob: valuesOfPaths, command: valuesOfLines, csv: null } as const;
   return open.units.flatMap((unit, at) => {
-    const values = unit.forEach === null ? null : valuesOf[unit.forEach.items.from];
-    return values === null ? [] : unknownNames(unit, values, placedAt(open, at));
+    if (unit.forEach === null) return [];
+    const place = placedAt(open, at);
+    const values = valuesOf[unit.forEach.items.from];
+    return [...unclosed(unit, place), ...(values === null ? [] : unknownNames(unit, values, place))];
   });
 }
 
@@ -189,20 +191,34 @@ function asWord(value: string): string {
   return /^[\w@%+=:,./-]+$/.test(value) ? value : quoteWord(value);
 }
 
+function unclosed(unit: UnitTemplate, place: PlaceOf): PlacedError[] {
+  return textsOf(unit).flatMap(([text, ...path]) =>
+    unclosedIn(text).map((begun) => ({
+      at: place(...path),
+      message: `${quote(begun)} is not a placeholder: it needs }} on the same line, and no brace before that (to write it as it is: $\${{)`,
+    })),
+  );
+}
+
 function unknownNames(unit: UnitTemplate, names: readonly string[], place: PlaceOf): PlacedError[] {
   const known = [...names, numberName];
-  const wrongIn = (text: string | null, ...path: Path): PlacedError[] =>
-    [...new Set(namesIn(text ?? ''))]
+  return textsOf(unit).flatMap(([text, ...path]) =>
+    [...new Set(namesIn(text))]
       .filter((name) => !known.includes(name))
       .map((name) => ({
         at: place(...path),
         message: `\${{ ${inertLine(name, 80)} }} is not a value of its items, which have ${known.map((each) => inertLine(each, 80)).join(', ')}${suggest(name, known)} (to write it as it is: $\${{ … }})`,
-      }));
+      })),
+  );
+}
+
+/** Texts that may have placeholders, each with its place in the unit. */
+function textsOf({ title, prompt, scope, verify }: UnitTemplate): (readonly [text: string, ...path: Path])[] {
   return [
-    ...wrongIn(unit.title, 'title'),
-    ...wrongIn(unit.prompt, 'prompt'),
-    ...(unit.scope ?? []).flatMap((glob, at) => wrongIn(glob, 'scope', at)),
-    ...wrongIn(unit.verify, 'verify'),
+    [title, 'title'],
+    [prompt, 'prompt'],
+    ...(scope ?? []).map((glob, at) => [glob, 'scope', at] as const),
+    [verify ?? '', 'verify'],
   ];
 }
 

@@ -8,7 +8,9 @@ import { isRecord, readJson, readShape, someText } from './shape.ts';
 import { noteOf } from './item.ts';
 import { freshId, listed, promptFrom } from './wording.ts';
 
-const id = z.union([z.int().nonnegative(), z.string().trim().min(1)]).transform(String);
+const id = z
+  .union([z.int().nonnegative(), z.string().trim().min(1)], 'must be a whole number or a text')
+  .transform(String);
 
 const fields = {
   id,

@@ -76,7 +76,11 @@ it.each([
     'tags.json:1:1: it has several tags, so --tag must name one: master, api',
     'docs/importing-plans.md',
   ],
-  [[tasks, '--out', 'no/such/folder.yaml'], 'no/such/folder.yaml cannot be written', ''],
+  [
+    [tasks, '--out', 'no/such/folder.yaml'],
+    'no/such/folder.yaml cannot be written: there is no folder no/such\n',
+    'Make the folder first',
+  ],
   [
     [file('long.md', Array.from({ length: 1001 }, (_, n) => `- [ ] T${n} part`).join('\n'))],
     '1001 units form a chain of needs',

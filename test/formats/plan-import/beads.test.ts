@@ -198,7 +198,7 @@ describe('an export of beads', () => {
     expect(imported('beads', records.join('\r\n')).errors).toEqual([
       expect.stringMatching(/^4: it is not JSON/),
       '5: bd-1 is there twice (first on line 1)',
-      expect.stringMatching(/^6: id: /),
+      expect.stringMatching(/^6: id must be a text, not the number 3/),
     ]);
     expect(imported('beads', records.slice(0, 3).join('\n')).needs).toEqual({ 'bd-1': [] });
   });

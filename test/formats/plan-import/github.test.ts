@@ -90,7 +90,7 @@ describe('issues of GitHub by GraphQL', () => {
     ],
     ['{}', /it has no issues/],
     [`${JSON.stringify(page([]))}${JSON.stringify(page([]))}`, /--paginate --slurp/],
-    [JSON.stringify([issue(1), { number: 'x' }]), /^\[1\]\.number: /],
+    [JSON.stringify([issue(1), { number: 'x' }]), /^\[1\]\.number must be a/],
     [
       JSON.stringify([issue(1), issue(2, [], { url: address(2, 'team/other') })]),
       /several repositories: team\/app, team\/other/,

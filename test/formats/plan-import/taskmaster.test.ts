@@ -123,11 +123,13 @@ describe('tasks.json of Task Master', () => {
   });
 
   it.each([
-    ['{', /it is not JSON/],
+    ['{', /^1: it is not JSON: column 2 of that line is wrong/],
+    ['{"tasks": [\n', /^1: it is not JSON: it ends too early/],
+    ['nothing', /it is not JSON: the sign "o" is out of place/],
     ['[]', /it is no tasks.json/],
     ['{}', /it has no list of tasks/],
-    [file([{ title: 'x' }]), /^master\.tasks\[0\]\.id: /],
-    [file([task(1, [null])]), /^master\.tasks\[0\]\.dependencies\[0\]: /],
+    [file([{ title: 'x' }]), /^master\.tasks\[0\]\.id is missing/],
+    [file([task(1, [null])]), /^master\.tasks\[0\]\.dependencies\[0\] must be a whole number or a text/],
   ])('%j is an error', (text, message) => {
     expect(imported('taskmaster', text).errors).toEqual([expect.stringMatching(message)]);
   });
