@@ -7,7 +7,10 @@ import { type PlanSource, PlanText } from '../start/read-plan.ts';
 const ways =
   'a document, its text in YAML or JSON, or the path of a file from the folder in which this server runs. A string with a line break, or one that begins with {, is a text.';
 
-const anyPlan = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
+const anyPlan = z.union([z.string().min(1), z.record(z.string(), z.unknown())], {
+  error: ({ input }) =>
+    `${input === undefined ? 'is missing: it is' : 'must be'} a plan as a document, the text of one in YAML or JSON, or the path of a file`,
+});
 
 /** For the tool that is used first; the other one refers to it. */
 export const planInput = anyPlan.meta({
@@ -19,6 +22,9 @@ export const planInputInShort = anyPlan.meta({ description: `The plan, as check_
 export const repositoryInput = z.string().min(1).meta({
   description: 'The repository: a URL that git can clone, or a path.',
 });
+
+/** Where the server's folder has no origin. */
+export const giveRepository = 'Give `repository`, or run `coppice mcp` in a clone.';
 
 export const branchInput = z.string().min(1).meta({
   description: 'The target branch. Default: the one that its coppice.yaml names, else the remote’s default.',
