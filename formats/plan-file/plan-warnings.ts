@@ -4,7 +4,7 @@
 import type { Config } from '../../contracts/documents/config.ts';
 import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import { dollars } from '../../domain/money/dollars.ts';
-import { matchesAny } from '../globs/path-globs.ts';
+import { readGlobs } from '../globs/path-globs.ts';
 import type { TargetFiles } from '../globs/plan-on-target.ts';
 
 export function planWarnings(units: readonly PlanUnit[], config: Config, target: TargetFiles): string[] {
@@ -12,23 +12,27 @@ export function planWarnings(units: readonly PlanUnit[], config: Config, target:
 }
 
 const warningsShown = 5;
+/** Files times scopes that are looked at. With thousands of each, nothing is said of the rest: all would take a minute. */
+const mostLooks = 2_000_000;
 /** A path with a folder and an extension, as prompts name files. */
 const namedPath = /`((?:[\w@.-]+\/)+[\w@.-]+\.[a-z0-9]{1,6})`/gi;
 
 /** Files that a prompt names, that do not exist, and that no unit may create. */
 function missingFiles(units: readonly PlanUnit[], { branch, paths }: TargetFiles): string[] {
   if (units.some(({ scope }) => scope === null)) return [];
-  const known = new Set(paths);
-  const scopes = [...new Set(units.flatMap(({ scope }) => scope ?? []))];
+  const files = new Set(paths);
+  const scopes = new Set(units.flatMap(({ scope }) => scope ?? []));
+  const matcher = readGlobs([...scopes], []);
   const covered = new Map<string, boolean>();
+  const most = Math.ceil(mostLooks / scopes.size);
   const mayBeCreated = (path: string): boolean => {
-    const before = covered.get(path) ?? matchesAny(path, scopes);
-    covered.set(path, before);
-    return before;
+    const known = covered.get(path) ?? (scopes.has(path) || covered.size >= most || matcher.possibly(path));
+    covered.set(path, known);
+    return known;
   };
   const lines = units.flatMap(({ id, prompt }) => {
     const named = [...prompt.matchAll(namedPath)].map(([, path = '']) => path);
-    const missing = named.find((path) => !known.has(path) && !mayBeCreated(path));
+    const missing = named.find((path) => !files.has(path) && !mayBeCreated(path));
     return missing === undefined
       ? []
       : [`the prompt of ${id} names ${missing}, which ${branch} does not have and no unit may create`];
