@@ -2,11 +2,12 @@
 // device or a FIFO would be read for ever, so the type is checked before anything is read. A pipe made by the shell,
 // `<(…)` or /dev/stdin, is a FIFO too: save its text in a file first.
 
-import { codeOf, errorText } from '../domain/errors.ts';
+import { codeOf } from '../domain/errors.ts';
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { failure } from '../contracts/failures.ts';
+import { fileProblem } from './file-problem.ts';
 
 export async function readUserFile(path: string, maxBytes: number): Promise<string> {
   const file = await openFile(path);
@@ -59,13 +60,9 @@ function noFile(path: string, kind: string): Error {
 }
 
 function unreadable(path: string, cause: unknown): Error {
-  if (codeOf(cause) === 'ENOENT') {
-    return failure('BadInput', `cannot read ${path}: there is no such file`, {
-      cause,
-      hint: 'Check its path, from the folder you are in.',
-    });
-  }
-  return failure('BadInput', `cannot read ${path}: ${errorText(cause)}`, {
+  const isMissing = ['ENOENT', 'ENOTDIR'].includes(String(codeOf(cause)));
+  return failure('BadInput', `cannot read ${path}: ${fileProblem(cause)}`, {
     cause,
+    ...(isMissing ? { hint: 'Check its path, from the folder you are in.' } : {}),
   });
 }

@@ -189,7 +189,7 @@ export class Run {
     if (report !== null) return report;
     if (!open) throw failure('NotFound', `the run ${this.id} has ended, and the state remote has no report of it`);
     throw failure('NotFound', `the run ${this.id} has not ended, so it has no report yet`, {
-      hint: `\`coppice status ${this.id}\` shows what it does now; with --watch, until its end.`,
+      hint: `\`coppice status ${this.id}\` shows what it does now, and \`coppice status ${this.id} --watch\` follows it to its end.`,
     });
   }
 

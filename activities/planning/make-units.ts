@@ -22,6 +22,7 @@ import { maxCost } from '../../domain/money/max-cost.ts';
 import { packGraph } from '../../domain/plan/graph.ts';
 import { parsePlan } from '../../formats/plan-file/plan-file.ts';
 import { planFilesOf, planTextFile, readTables, tablesFile } from '../../formats/state-documents/plan-files.ts';
+import { planWarnings } from '../../formats/plan-file/plan-warnings.ts';
 import { planRequestOf } from '../../formats/policy/plan-request.ts';
 import { preparationOf } from '../worktrees/setup/preparation.ts';
 import { readableOutput } from '../sandbox/readable-output.ts';
@@ -72,7 +73,9 @@ async function makeUnits(
     if (made.errors !== undefined) {
       throw failure('BadPlan', errorLines(made.errors).join('\n'));
     }
-    return await keep(repository, { context, config, text: text ?? '' }, inOrder(config, made.plan, { paths }));
+    const { plan, warnings } = inOrder(config, made.plan, { paths });
+    const known = planWarnings(plan.units, config, { branch: context.branch, paths });
+    return await keep(repository, { context, config, text: text ?? '' }, { plan, warnings: [...warnings, ...known] });
   } finally {
     await worktree.remove();
   }

@@ -3,15 +3,16 @@
 import { constants } from 'node:fs';
 import { access, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf, errorText } from '../../domain/errors.ts';
+import { codeOf } from '../../domain/errors.ts';
 import { failure } from '../../contracts/failures.ts';
+import { fileProblem } from '../file-problem.ts';
 
 /** Throws `Refused`. */
 export async function writeNewFile(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text, { flag: 'wx' });
   } catch (cause) {
-    throw refused(path, codeOf(cause) === 'EEXIST' ? null : errorText(cause), cause);
+    throw codeOf(cause) === 'EEXIST' ? existing(path, cause) : unwritable(path, cause);
   }
 }
 
@@ -21,16 +22,26 @@ export async function refuseExisting(path: string): Promise<void> {
     () => true,
     () => false,
   );
-  if (exists) throw refused(path, null);
+  if (exists) throw existing(path);
   await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
-    throw refused(path, errorText(cause), cause);
+    throw unwritable(path, cause);
   });
 }
 
-/** `why` null = it exists. */
-function refused(path: string, why: string | null, cause?: unknown): Error {
-  const what = why === null ? 'exists already and was not changed' : `cannot be written: ${why}`;
-  const hint =
-    why === null ? 'Name another file with --out, or delete this one first.' : 'Name another file with --out.';
-  return failure('Refused', `${path} ${what}`, { cause, hint });
+function existing(path: string, cause?: unknown): Error {
+  return failure('Refused', `${path} exists already and was not changed`, {
+    cause,
+    hint: 'Name another file with --out, or delete this one first.',
+  });
+}
+
+function unwritable(path: string, cause: unknown): Error {
+  const folder = dirname(path);
+  if (codeOf(cause) === 'ENOENT')
+    return failure('Refused', `${path} cannot be written: there is no folder ${folder}`, {
+      cause,
+      hint: 'Make the folder first, or name another file with --out.',
+    });
+  const hint = 'Name another file with --out.';
+  return failure('Refused', `${path} cannot be written: ${fileProblem(cause)}`, { cause, hint });
 }

@@ -1,6 +1,6 @@
 // Writes the first coppice.yaml of `coppice init`. Never overwrites one.
 
-import { errorText } from '../../domain/errors.ts';
+import { fileProblem } from '../file-problem.ts';
 import { existsSync } from 'node:fs';
 import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -93,7 +93,6 @@ async function writeNew(path: string, text: string): Promise<void> {
   } catch (cause) {
     const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
     if (exists) throw failure('Refused', `${path} exists already and was not changed`, { cause, hint: existsHint });
-    const why = errorText(cause);
-    throw failure('Refused', `${path} cannot be written: ${why}`, { cause });
+    throw failure('Refused', `${path} cannot be written: ${fileProblem(cause)}`, { cause });
   }
 }

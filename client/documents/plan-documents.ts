@@ -11,6 +11,11 @@ const criticalPath = z
   .array(z.string())
   .meta({ description: 'Ids of the longest chain of units that need each other, first to last.' });
 
+const open = z.array(unitId).exactOptional().meta({
+  description:
+    'Units that still stand for many, counted as one each: units of a command, which a host runs when a run starts, and without a repository also units of a glob. Absent = none.',
+});
+
 export const planValidation = z
   .object({
     version,
@@ -20,8 +25,9 @@ export const planValidation = z
     errors: z.array(placedError).meta({ description: 'In the order of the file.' }),
     warnings: z.array(z.string()).exactOptional().meta({
       description:
-        'With --repo: globs of the plan and of coppice.yaml that match nothing there, and units that may change one file at the same time.',
+        'With --repo: globs of the plan and of coppice.yaml that match nothing there, units that may change one file at the same time, files that prompts name and nobody has, and budgets of units that add up to more than the run’s.',
     }),
+    open,
   })
   .meta({ title: 'Checked plan', description: 'What `coppice plan validate FILE --json` prints.' });
 
@@ -121,7 +127,8 @@ export const dryRun = z
     stateRemote: z.string().meta({ description: 'Where checkpoints would go.' }),
     goal: z.string(),
     model: z.string(),
-    units: count('How many.'),
+    units: count('How many; 0 for a goal, whose plan is made first.'),
+    open,
     parallel: count('How many may work at once.'),
     criticalPath,
     maxCostUsd: usd('The most that the run can spend on the model; null = no limit.').nullable(),

@@ -6,13 +6,16 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type Route, answer } from '../../people/http.ts';
-import { failure } from '../../contracts/failures.ts';
+import { cannotListen } from '../cannot-listen.ts';
 
 /** Media send a few kilobytes at once; anything slower is not a medium. */
 const headersTimeoutMs = 5_000;
 const requestTimeoutMs = 10_000;
 const idleSocketMs = 15_000;
 const maxConnections = 500;
+
+const listenHint =
+  'Stop the program that has the port, or choose another address: `coppice gateway` takes --port and --host.';
 
 const statusOfClientError: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -47,9 +50,7 @@ export async function listen({ host, port, route, log }: ListenSettings): Promis
   server.on('upgrade', (_, socket) => closeWith(socket, '400 Bad Request'));
   server.on('connect', (_, socket) => closeWith(socket, '405 Method Not Allowed'));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(failure('BadInput', `cannot listen on ${host}, port ${port}: ${cause.message}`, { cause })),
-    );
+    server.once('error', (cause) => reject(cannotListen({ host, port }, cause, listenHint)));
     server.listen(port, host, resolve);
   });
   // For instance, no file descriptors are left: existing connections are still served.

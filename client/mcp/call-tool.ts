@@ -7,6 +7,7 @@ import { errorText } from '../../domain/errors.ts';
 import { type ExplainedFailure, explainFailure } from '../explain-failure.ts';
 import { inertPrint, inertText } from '../../domain/text/inert.ts';
 import { invalidText } from '../cli/present/validate.ts';
+import { inToolTerms } from './tool-terms.ts';
 import { shortText } from './bounds.ts';
 import type { Tool, ToolContext } from './tool.ts';
 
@@ -37,10 +38,10 @@ function textResult(text: string): Pick<CallToolResult, 'content'> {
 function failedText({ type, message, hint, errors }: ExplainedFailure): string {
   const left = errors.length - placesShown;
   return [
-    `${type}: ${inertText(message)}`,
+    `${type}: ${inertText(inToolTerms(message))}`,
     ...(errors.length === 0 ? [] : [invalidText(errors.slice(0, placesShown))]),
     ...(left > 0 ? [`and ${left} more; check_plan shows those of a plan`] : []),
-    ...(hint === '' ? [] : [inertText(hint)]),
+    ...(hint === '' ? [] : [inertText(inToolTerms(hint))]),
   ].join('\n');
 }
 

@@ -16,7 +16,7 @@ import {
   validateOriginHeader,
 } from '@modelcontextprotocol/server';
 import { errorText } from '../../domain/errors.ts';
-import { failure } from '../../contracts/failures.ts';
+import { cannotListen } from '../cannot-listen.ts';
 
 const host = '127.0.0.1';
 const path = '/mcp';
@@ -61,7 +61,7 @@ export async function serveHttp({ port, makeServer, log }: HttpSettings): Promis
 async function listening(server: Server, port: number): Promise<void> {
   server.listen(port, host);
   await once(server, 'listening').catch((cause: unknown) => {
-    throw failure('BadInput', `cannot listen on ${host}, port ${port}: ${errorText(cause)}`, { cause });
+    throw cannotListen({ host, port }, cause, 'Choose another port with --port; 0 takes any free one.');
   });
 }
 

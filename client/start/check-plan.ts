@@ -2,12 +2,11 @@
 
 import type { Env } from '../../domain/environment.ts';
 import type { PlacedError } from '../../formats/yaml/placed-error.ts';
-import type { Plan, PlanDocument, UnitTemplate } from '../../contracts/documents/plan.ts';
-import { globWarnings, inOrder } from '../../formats/globs/plan-on-target.ts';
+import type { Plan, UnitTemplate } from '../../contracts/documents/plan.ts';
 import { type PlanTarget, openTarget } from './plan-target.ts';
 import { criticalPath } from '../../domain/plan/dag.ts';
-import { closedPlan, commandsOf, needsTarget } from '../../formats/plan-file/for-each.ts';
-import { readGiven, unitsOf } from './read-plan.ts';
+import { planOnTarget } from './plan-on-target.ts';
+import { type PlanSource, readGiven, unitsOf } from './read-plan.ts';
 
 export type PlanCheck =
   | {
@@ -16,11 +15,11 @@ export type PlanCheck =
       readonly plan: Plan;
       /** Ids of the longest chain of units that need each other, first to last. */
       readonly criticalPath: readonly string[];
-      /** The globs of the plan and of coppice.yaml that match nothing in the target; absent if no target was named. */
+      /** What people should know of the plan on its target; absent if no target was named. */
       readonly warnings?: readonly string[];
       /**
-       * Units with `forEach`, which the plan has in place of those that they make: which ones these are depends on the
-       * target, and none was named, or on what commands print when a run starts. Absent = there are none.
+       * Units that the plan has in place of those that they make: units of a glob, if no target was named, and of a
+       * command, which runs when a run starts. Absent = there are none.
        */
       readonly open?: readonly UnitTemplate[];
     }
@@ -36,22 +35,19 @@ export type PlanCheck =
  * would throw about the target.
  */
 export async function checkPlan(
-  document: string | PlanDocument,
+  source: PlanSource,
   where: PlanTarget | null = null,
   env: Env = {},
 ): Promise<PlanCheck> {
-  const { given, errors } = await readGiven(document);
+  const { given, errors } = await readGiven(source);
   if (errors !== undefined) return { valid: false, errors };
   const opened = where === null ? null : await openTarget(where, env);
-  if (given.open !== undefined && (opened === null ? needsTarget(given.open) : commandsOf(given.open).length > 0)) {
-    const many = given.open.units.filter(({ forEach }) => forEach !== null);
-    return { ...valid(closedPlan(given.open)), open: many };
-  }
-  const made = unitsOf(given, opened?.target.paths ?? []);
+  const made = unitsOf(given, opened?.target.paths ?? null);
   if (made.errors !== undefined) return { valid: false, errors: made.errors };
-  if (opened === null) return valid(made.plan);
-  const { plan, warnings } = inOrder(opened.config, made.plan, opened.target);
-  return { ...valid(plan), warnings: [...globWarnings(opened.config, plan, opened.target), ...warnings] };
+  const open = made.open.length === 0 ? {} : { open: made.open };
+  if (opened === null) return { ...valid(made.plan), ...open };
+  const { plan, warnings } = planOnTarget(opened.config, made, opened.target);
+  return { ...valid(plan), warnings, ...open };
 }
 
 function valid(plan: Plan): Extract<PlanCheck, { readonly valid: true }> {

@@ -5,6 +5,7 @@ import type { Env } from '../../domain/environment.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { Target } from '../../git/inspect-target.ts';
 import { failure } from '../../contracts/failures.ts';
+import { withoutDefaultBudgets } from './default-budgets.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { readRepository } from '../repository.ts';
@@ -36,5 +37,5 @@ export async function openTarget(
   if (errors !== undefined) {
     throw failure('BadConfig', `coppice.yaml on ${target.branch} has errors`, { details: { errors } });
   }
-  return { target, config };
+  return { target, config: withoutDefaultBudgets(config) };
 }

@@ -5,15 +5,15 @@ import { explainOwners } from '../../formats/policy/explain-owners.ts';
 import { maxCost } from '../../domain/money/max-cost.ts';
 import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { countErrors } from '../../formats/yaml/placed-error.ts';
-import type { Config, ReviewConfig } from '../../contracts/documents/config.ts';
+import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
-import type { Plan, PlanDocument, PlannerTask } from '../../contracts/documents/plan.ts';
+import type { Plan, PlannerTask } from '../../contracts/documents/plan.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
-import { defaultConfig, defaultPlanning, defaultReview } from '../../contracts/documents/config.ts';
 import { existsSync } from 'node:fs';
 import { failure } from '../../contracts/failures.ts';
-import { inspectTarget } from '../../git/inspect-target.ts';
+import { withoutDefaultBudgets } from './default-budgets.ts';
+import { type Target, inspectTarget } from '../../git/inspect-target.ts';
 import { isRunId } from '../../contracts/ids.ts';
 import { listRemote } from '../../git/remote.ts';
 import { localDifferences } from './local-differences.ts';
@@ -23,21 +23,22 @@ import { priceOf } from '../../domain/money/prices.ts';
 import { queueId } from '../../git/queue-id.ts';
 import { commandsOf } from '../../formats/plan-file/for-each.ts';
 import { planTextFile, tablesFile, writeTables } from '../../formats/state-documents/plan-files.ts';
-import { type GivenPlan, planOn, readPlan } from './read-plan.ts';
+import { type PartlyMade, planOnTarget } from './plan-on-target.ts';
+import { type GivenPlan, type PlanSource, planOn, readPlan } from './read-plan.ts';
 import { plannerPlan, readGoal } from './planner-plan.ts';
 import { readRepository } from '../repository.ts';
 import { readUserFile } from '../read-user-file.ts';
 import { refuseKeptId } from './known-ids.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { stateRemoteFor } from '../state-remote.ts';
-import { globWarnings, inOrder } from '../../formats/globs/plan-on-target.ts';
+import { globWarnings } from '../../formats/globs/plan-on-target.ts';
 
 export interface RunRequest {
   /** https, ssh or scp-like URL, or a path. */
   readonly repository: string;
   readonly branch?: string | undefined;
   /** Path of a plan file, or the plan itself; absent = the run makes a plan of its `goal`. */
-  readonly plan?: string | PlanDocument | undefined;
+  readonly plan?: PlanSource | undefined;
   /** What should change; a planning session makes the plan. In place of `plan`. */
   readonly goal?: string | undefined;
   /** With a goal: end with the plan. */
@@ -72,6 +73,8 @@ export interface PreparedRun {
   readonly allowRedBase?: boolean;
   /** More files for the plan's commit; absent = none. */
   readonly planFiles?: Readonly<Record<string, string>>;
+  /** What is known of a plan whose commands a host runs first, to make its other units. */
+  readonly partlyMade?: PartlyMade;
 }
 
 export async function prepareRun(request: RunRequest, env: Env, home: string): Promise<PreparedRun> {
@@ -88,11 +91,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     // The default branch names another one as the target, so the configuration of that one counts.
     return prepareRun({ ...request, branch: config.branch }, env, home);
   }
-  const { plan, warnings: overlaps } =
-    given.goal === undefined
-      ? inOrder(config, planOn(given.plan, target.paths, given.document), target)
-      : { plan: plannerPlan(given.goal, config, given.planner), warnings: [] };
-  const isPlan = given.goal === undefined;
+  const { plan, isPlan, warnings, ...more } = planOf(given, config, target);
   refuseWhatCannotBe(config, files);
   refuseUnpriced(config, plan);
   if (isPlan) refuseDeniedPlan(config, plan);
@@ -114,38 +113,68 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     warnings: [
       ...warningsOf(config, branch),
       ...differences,
-      ...globWarnings(config, isPlan ? plan : null, target),
-      ...overlaps,
+      ...warnings,
       ...explainOwners(config, target.codeowners, target.paths),
     ],
     maxCostUsd: isPlan || request.planOnly === true ? maxCost(config, plan) : config.run.budgetUsd,
     allowRedBase: request.allowRedBase ?? false,
-    ...(given.goal === undefined || given.files === undefined ? {} : { planFiles: given.files }),
+    ...more,
   };
 }
 
+interface Planning {
+  readonly goal: string;
+  readonly task: PlannerTask;
+}
+
 type GivenWork =
-  | { readonly plan: GivenPlan; readonly document: string | PlanDocument; readonly goal?: never }
+  | { readonly written: null; readonly planning: Planning }
   | {
-      readonly goal: string;
-      readonly planner: PlannerTask;
-      /** Of a plan whose units a host makes: more files for the plan's commit. */
-      readonly files?: Readonly<Record<string, string>>;
+      readonly written: { readonly plan: GivenPlan; readonly source: PlanSource };
+      /** Of a plan whose units a host makes; null = they are known. */
+      readonly planning: (Planning & { readonly files: Readonly<Record<string, string>> }) | null;
     };
+
+interface PlanToRun extends Pick<PreparedRun, 'plan' | 'warnings' | 'planFiles' | 'partlyMade'> {
+  /** Its units are those of the work, and not the one that makes the plan first. */
+  readonly isPlan: boolean;
+}
+
+/** Throws `BadPlan`. */
+function planOf({ written, planning }: GivenWork, config: Config, target: Target): PlanToRun {
+  if (written === null) {
+    const plan = plannerPlan(planning.goal, config, planning.task);
+    return { plan, isPlan: false, warnings: globWarnings(config, null, target) };
+  }
+  const made = planOn(written.plan, target.paths, written.source);
+  const { plan, warnings } = planOnTarget(config, made, target);
+  if (planning === null) return { plan, isPlan: true, warnings };
+  const { goal, task, files } = planning;
+  return {
+    plan: plannerPlan(goal, config, task),
+    isPlan: false,
+    warnings,
+    planFiles: files,
+    partlyMade: { plan, open: made.open },
+  };
+}
 
 /** Throws `BadInput` for anything but either a plan or a goal, and `BadPlan`. */
 async function readWork({ plan, goal, planOnly = false, askAboutPlan = false }: RunRequest): Promise<GivenWork> {
   if (goal !== undefined && plan === undefined) {
-    return { goal: readGoal(goal), planner: { ask: askAboutPlan && !planOnly, only: planOnly } };
+    const task = { ask: askAboutPlan && !planOnly, only: planOnly };
+    return { written: null, planning: { goal: readGoal(goal), task } };
   }
   if (plan === undefined || goal !== undefined)
     throw failure('BadInput', 'a run takes either a plan or a goal', { hint: 'Name a plan file, or a goal.' });
   const given = await readPlan(plan);
+  const written = { plan: given, source: plan };
   const commands = given.open === undefined ? [] : commandsOf(given.open);
-  if (given.open === undefined || commands.length === 0) return { plan: given, document: plan };
+  if (given.open === undefined || commands.length === 0) return { written, planning: null };
   const { open, text, tables } = given;
   const files = { [planTextFile]: text, [tablesFile]: writeTables(tables) };
-  return { goal: open.goal, planner: { ask: false, only: false, unitsOnly: true }, files };
+  const task = { ask: false, only: false, unitsOnly: true } as const;
+  return { written, planning: { goal: open.goal, task, files } };
 }
 
 /** The sources of the configuration; of those that exist, the last file with a section counts for it. */
@@ -258,34 +287,6 @@ function refuseUnpriced(config: Config, plan: Plan): void {
   if (unpriced === undefined) return;
   const message = `there is no price for the model ${unpriced.model} (${unpriced.option}), so its USD budgets cannot be kept`;
   throw failure('ModelUnpriced', message);
-}
-
-/**
- * The default budgets apply to models with a known price; if the file sets a budget for another model, it is refused
- * (`refuseUnpriced`). A budget that equals the default's amount counts as the default.
- */
-function withoutDefaultBudgets(config: Config): Config {
-  if (priceOf(config.agent.model) !== null) return config;
-  const { agent, run } = defaultConfig;
-  const { planning = defaultPlanning } = config.agent;
-  const planningUsd = planning.budgetUsd === defaultPlanning.budgetUsd ? null : planning.budgetUsd;
-  const { review } = config.agent;
-  return {
-    ...config,
-    agent: {
-      ...config.agent,
-      budgetUsd: config.agent.budgetUsd === agent.budgetUsd ? null : config.agent.budgetUsd,
-      planning: { ...planning, budgetUsd: planningUsd },
-      ...(review === undefined ? {} : { review: withoutDefaultBudget(review) }),
-    },
-    run: { ...config.run, budgetUsd: config.run.budgetUsd === run.budgetUsd ? null : config.run.budgetUsd },
-  };
-}
-
-/** Of a reviewer that has the agent's model. */
-function withoutDefaultBudget(review: ReviewConfig): ReviewConfig {
-  const isDefault = review.model === null && review.budgetUsd === defaultReview.budgetUsd;
-  return isDefault ? { ...review, budgetUsd: null } : review;
 }
 
 function warningsOf({ verify, agent }: Config, branch: string): string[] {

@@ -2,7 +2,8 @@
 // run's repository as `origin`, a branch at the unit's base, and the work as uncommitted changes. Journal and
 // checkpoints stay where they are. A failure leaves nothing behind.
 
-import { codeOf, errorText } from '../../domain/errors.ts';
+import { codeOf } from '../../domain/errors.ts';
+import { fileProblem } from '../file-problem.ts';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FetchedWork, UnitPlace } from './unit-work.ts';
@@ -76,7 +77,7 @@ async function takeFolder(directory: string): Promise<() => Promise<void>> {
     names = await readdir(directory);
   } catch (cause) {
     const isFile = codeOf(cause) === 'EEXIST' || codeOf(cause) === 'ENOTDIR';
-    const why = isFile ? 'is a file, or below one' : `cannot be used: ${errorText(cause)}`;
+    const why = isFile ? 'is a file, or below one' : `cannot be used: ${fileProblem(cause)}`;
     throw failure('BadInput', `${directory} ${why}`, { cause, hint });
   }
   if (names.length > 0) throw failure('BadInput', `${directory} is not empty`, { hint });

@@ -15,7 +15,7 @@ import {
   valuesOfPaths,
 } from './items.ts';
 import { type Place, type PlacedError, inFileOrder } from '../yaml/placed-error.ts';
-import { fill, namesIn } from './placeholders.ts';
+import { fill, namesIn, unclosedIn } from './placeholders.ts';
 import { inertLine } from '../../domain/text/inert.ts';
 import { plainUnit } from './schema.ts';
 import { quoteWord } from '../../domain/text/shell-word.ts';
@@ -28,8 +28,8 @@ export interface OpenPlan extends PlanTemplate {
 }
 
 export interface Sources {
-  /** All files of the target. */
-  readonly paths: readonly string[];
+  /** All files of the target; null = the target is not known. */
+  readonly paths: readonly string[] | null;
   /** Texts of the tables that exist, by the names that the plan gives them. */
   readonly tables: ReadonlyMap<string, string>;
   /** What each command has printed; absent = nothing was run. */
@@ -37,7 +37,12 @@ export interface Sources {
 }
 
 export type Expanded =
-  | { readonly plan: Plan; readonly errors?: never }
+  | {
+      readonly plan: Plan;
+      /** Units of it that still stand for many, because their source is not known. */
+      readonly open: readonly UnitTemplate[];
+      readonly errors?: never;
+    }
   | { readonly plan?: never; readonly errors: readonly PlacedError[] };
 
 const maxUnits = 10_000;
@@ -60,7 +65,7 @@ export function expandPlan(open: OpenPlan, sources: Sources): Expanded {
   const units = groups.flatMap((group) =>
     group.units.map((unit) => ({ ...unit, needs: unit.needs.flatMap((need) => made.get(need) ?? []) })),
   );
-  return { plan: { version: 1, goal: open.goal, units } };
+  return { plan: { version: 1, goal: open.goal, units }, open: open.units.filter((_, at) => groups[at]?.isOpen) };
 }
 
 /** The plan with one unit in place of those that it makes. */
@@ -78,27 +83,26 @@ export function tablesOf({ units }: PlanTemplate): string[] {
   return [...new Set(files)];
 }
 
-/** Which units it makes depends on the target's files, or on what commands print there. */
-export function needsTarget({ units }: PlanTemplate): boolean {
-  return units.some(({ forEach }) => forEach !== null && forEach.items.from !== 'csv');
-}
-
 /** Commands that must run before its units can be made, each once. */
 export function commandsOf({ units }: PlanTemplate): string[] {
   const commands = units.flatMap(({ forEach }) => (forEach?.items.from === 'command' ? [forEach.items.command] : []));
   return [...new Set(commands)];
 }
 
-/** Placeholders that no file of the target has a value for; known before the target is. */
-export function wrongNames(open: OpenPlan): PlacedError[] {
+/** Placeholders that do not end, and those that no item has a value for, as far as that is known before the items are. */
+export function wrongPlaceholders(open: OpenPlan): PlacedError[] {
   const valuesOf = { glob: valuesOfPaths, command: valuesOfLines, csv: null } as const;
   return open.units.flatMap((unit, at) => {
-    const values = unit.forEach === null ? null : valuesOf[unit.forEach.items.from];
-    return values === null ? [] : unknownNames(unit, values, placedAt(open, at));
+    if (unit.forEach === null) return [];
+    const place = placedAt(open, at);
+    const values = valuesOf[unit.forEach.items.from];
+    return [...unclosed(unit, place), ...(values === null ? [] : unknownNames(unit, values, place))];
   });
 }
 
 interface Group {
+  /** Its only unit is the template itself. */
+  readonly isOpen?: boolean;
   readonly units: readonly PlanUnit[];
   readonly errors: readonly PlacedError[];
 }
@@ -114,6 +118,7 @@ function expandUnit({ forEach, ...unit }: UnitTemplate, sources: Sources, place:
   const template = { ...unit, forEach };
   const { from } = forEach.items;
   const found = itemsOf(forEach.items, sources);
+  if (found === null) return { isOpen: true, units: [unit], errors: [] };
   if (found.problem !== undefined) {
     const named = forEach.items.from === 'csv' ? `${quote(forEach.items.file)} ` : `forEach.${from} `;
     return { units: [], errors: [{ at: place('forEach', from), message: named + found.problem }] };
@@ -129,16 +134,20 @@ function expandUnit({ forEach, ...unit }: UnitTemplate, sources: Sources, place:
   };
 }
 
-function itemsOf(items: NonNullable<UnitTemplate['forEach']>['items'], { paths, tables, outputs }: Sources): Items {
+/** Null = not known yet. */
+function itemsOf(
+  items: NonNullable<UnitTemplate['forEach']>['items'],
+  { paths, tables, outputs }: Sources,
+): Items | null {
   switch (items.from) {
     case 'glob':
-      return itemsOfPaths(items.globs, paths);
+      return paths === null ? null : itemsOfPaths(items.globs, paths);
     case 'csv': {
       const table = tables.get(items.file);
       return table === undefined ? { problem: 'does not exist' } : itemsOfTable(table);
     }
     case 'command':
-      return itemsOfLines(outputs?.get(items.command) ?? '');
+      return outputs === undefined ? null : itemsOfLines(outputs.get(items.command) ?? '');
   }
 }
 
@@ -182,20 +191,34 @@ function asWord(value: string): string {
   return /^[\w@%+=:,./-]+$/.test(value) ? value : quoteWord(value);
 }
 
+function unclosed(unit: UnitTemplate, place: PlaceOf): PlacedError[] {
+  return textsOf(unit).flatMap(([text, ...path]) =>
+    unclosedIn(text).map((begun) => ({
+      at: place(...path),
+      message: `${quote(begun)} is not a placeholder: it needs }} on the same line, and no brace before that (to write it as it is: $\${{)`,
+    })),
+  );
+}
+
 function unknownNames(unit: UnitTemplate, names: readonly string[], place: PlaceOf): PlacedError[] {
   const known = [...names, numberName];
-  const wrongIn = (text: string | null, ...path: Path): PlacedError[] =>
-    [...new Set(namesIn(text ?? ''))]
+  return textsOf(unit).flatMap(([text, ...path]) =>
+    [...new Set(namesIn(text))]
       .filter((name) => !known.includes(name))
       .map((name) => ({
         at: place(...path),
         message: `\${{ ${inertLine(name, 80)} }} is not a value of its items, which have ${known.map((each) => inertLine(each, 80)).join(', ')}${suggest(name, known)} (to write it as it is: $\${{ … }})`,
-      }));
+      })),
+  );
+}
+
+/** Texts that may have placeholders, each with its place in the unit. */
+function textsOf({ title, prompt, scope, verify }: UnitTemplate): (readonly [text: string, ...path: Path])[] {
   return [
-    ...wrongIn(unit.title, 'title'),
-    ...wrongIn(unit.prompt, 'prompt'),
-    ...(unit.scope ?? []).flatMap((glob, at) => wrongIn(glob, 'scope', at)),
-    ...wrongIn(unit.verify, 'verify'),
+    [title, 'title'],
+    [prompt, 'prompt'],
+    ...(scope ?? []).map((glob, at) => [glob, 'scope', at] as const),
+    [verify ?? '', 'verify'],
   ];
 }
 
@@ -225,8 +248,8 @@ function tooMany(open: OpenPlan, groups: readonly Group[]): PlacedError[] {
 
 function takenIds(open: OpenPlan, groups: readonly Group[]): PlacedError[] {
   const taken = new Set(open.units.map(({ id }) => id));
-  return groups.flatMap(({ units }, at) => {
-    if (open.units[at]?.forEach === null) return [];
+  return groups.flatMap(({ units, isOpen }, at) => {
+    if (open.units[at]?.forEach === null || isOpen === true) return [];
     const wrong = units.find(({ id }) => taken.has(id));
     for (const { id } of units) taken.add(id);
     return wrong === undefined

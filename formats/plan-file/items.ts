@@ -4,7 +4,8 @@
 import { parse } from 'csv-parse/sync';
 import { ambiguousNames, areAmbiguous, readGlobs } from '../globs/path-globs.ts';
 import { compareText } from '../../domain/text/compare.ts';
-import { errorText } from '../../domain/errors.ts';
+import { codeOf } from '../../domain/errors.ts';
+import { count } from '../../domain/text/count.ts';
 
 export type Item = ReadonlyMap<string, string>;
 
@@ -59,13 +60,14 @@ function itemOfPath(path: string): Item {
 export function itemsOfTable(text: string): Items {
   const header = /^[^\r\n]*/.exec(text)?.[0] ?? '';
   const delimiter = [',', ';', '\t'].find((sign) => header.includes(sign)) ?? ',';
-  let rows: string[][];
+  let rows: Row[];
   try {
-    rows = parse(text, { bom: true, delimiter, skip_empty_lines: true });
+    const options = { bom: true, delimiter, skip_empty_lines: true, relax_column_count: true, info: true };
+    rows = parse(text, options) as unknown as Row[];
   } catch (error) {
-    return { problem: `is no CSV file: ${errorText(error)}` };
+    return { problem: quotesProblem(error, text) };
   }
-  const [columns = [], ...values] = rows;
+  const [{ record: columns } = { record: [] }, ...values] = rows;
   const names = columns.map((name) => name.trim());
   const wrong = names.find((name, at) => name === '' || names.indexOf(name) !== at);
   if (names.length === 0) return { problem: 'is empty: its first line names the columns' };
@@ -77,5 +79,44 @@ export function itemsOfTable(text: string): Items {
   if (names.includes(numberName))
     return { problem: `has a column ${numberName}, which is the name of the unit’s own value` };
   if (values.length === 0) return { problem: 'has no rows below the names of its columns' };
-  return { names, items: values.map((row) => new Map(row.map((value, at) => [names[at] ?? '', value]))) };
+  const uneven = values.find(({ record }) => record.length !== names.length);
+  if (uneven !== undefined) return { problem: lengthProblem(uneven, names.length, delimiter) };
+  return { names, items: values.map(({ record }) => new Map(record.map((value, at) => [names[at] ?? '', value]))) };
+}
+
+interface Row {
+  readonly record: readonly string[];
+  /** The line that it ends on, counted from 1. */
+  readonly info: { readonly lines: number };
+}
+
+const separators: Readonly<Record<string, string>> = { ',': 'comma', ';': 'semicolon', '\t': 'tab' };
+
+function lengthProblem({ record, info }: Row, columns: number, delimiter: string): string {
+  const sign = separators[delimiter] ?? delimiter;
+  const way =
+    record.length > columns
+      ? `put a value that holds a ${sign} in double quotes`
+      : `an empty value needs its ${sign} too`;
+  return `has ${count(record.length, 'value')} on line ${info.lines}, and its first line names ${count(columns, 'column')}: ${way}`;
+}
+
+/** All else that the parser refuses is about quotes. */
+function quotesProblem(error: unknown, text: string): string {
+  if (codeOf(error) === 'CSV_QUOTE_NOT_CLOSED')
+    return `has a double quote on line ${lineOfOpenQuote(text)} that is never closed`;
+  const line = error instanceof Error && 'lines' in error ? ` on line ${String(error.lines)}` : '';
+  return `has a double quote inside a value${line}: put the whole value in double quotes, and write each quote in it twice`;
+}
+
+function lineOfOpenQuote(text: string): number {
+  let [line, opened, isOpen] = [1, 1, false];
+  for (const sign of text) {
+    if (sign === '\n') line += 1;
+    if (sign !== '"') continue;
+    // Two quotes in a quoted value close it and open it again.
+    isOpen = !isOpen;
+    if (isOpen) opened = line;
+  }
+  return opened;
 }

@@ -7,15 +7,14 @@ import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
 import { plannerId } from '../../contracts/ids.ts';
 import { andMore } from '../../domain/text/shown-paths.ts';
 import { count } from '../../domain/text/count.ts';
-import { dollars } from '../../domain/money/dollars.ts';
 import { estimatePlan } from '../../domain/plan/estimate.ts';
 import { packGraph } from '../../domain/plan/graph.ts';
-import { matchesAny } from '../globs/path-globs.ts';
 import { type TargetFiles, inOrder } from '../globs/plan-on-target.ts';
 import { explainSlips } from '../globs/unmatched.ts';
 import { type OpenPlan, type Sources, commandsOf, expandPlan, tablesOf } from './for-each.ts';
 import type { PlacedError } from '../yaml/placed-error.ts';
 import { parsePlan } from './plan-file.ts';
+import { planWarnings } from './plan-warnings.ts';
 
 export type MadePlan =
   | {
@@ -60,8 +59,7 @@ export async function judgeMadePlan(
     warnings: [
       ...warnings,
       ...explainSlips(plan.units, { name: target.branch, paths: target.paths }),
-      ...missingFiles(plan.units, target),
-      ...sumOfBudgets(plan.units, config),
+      ...planWarnings(plan.units, config, target),
       ...unreviewed(plan.units, config),
     ],
     estimate: estimatePlan(plan.units, config.run.parallel),
@@ -105,37 +103,9 @@ function wrongUnits(units: readonly PlanUnit[], maxUnits: number, before: Rules[
   ];
 }
 
-const warningsShown = 5;
-/** A path with a folder and an extension, as prompts name files. */
-const namedPath = /`((?:[\w@.-]+\/)+[\w@.-]+\.[a-z0-9]{1,6})`/gi;
-
-/** Files that a prompt names, that do not exist, and that no unit may create. */
-function missingFiles(units: readonly PlanUnit[], { branch, paths }: TargetFiles): string[] {
-  const known = new Set(paths);
-  const scopes = [...new Set(units.flatMap(({ scope }) => scope ?? []))];
-  if (units.some(({ scope }) => scope === null)) return [];
-  const lines = units.flatMap(({ id, prompt }) => {
-    const named = [...prompt.matchAll(namedPath)].map(([, path = '']) => path);
-    const missing = named.find((path) => !known.has(path) && !matchesAny(path, scopes));
-    return missing === undefined
-      ? []
-      : [`the prompt of ${id} names ${missing}, which ${branch} does not have and no unit may create`];
-  });
-  const more = lines.length - warningsShown;
-  return more > 0 ? [...lines.slice(0, warningsShown), `and ${more} more prompts name files that do not exist`] : lines;
-}
-
 /** Units that say they need no review, where all units are reviewed. */
 function unreviewed(units: readonly PlanUnit[], { agent }: Config): string[] {
   const without = units.filter(({ review }) => review === false).map(({ id }) => id);
   if (agent.review === undefined || without.length === 0) return [];
   return [`the plan leaves out the review of ${andMore(without, 5)} (review: false)`];
-}
-
-function sumOfBudgets(units: readonly PlanUnit[], { agent, run }: Config): string[] {
-  const sum = units.reduce((all, { budgetUsd }) => all + (budgetUsd ?? agent.budgetUsd ?? 0), 0);
-  if (run.budgetUsd === null || sum <= run.budgetUsd) return [];
-  return [
-    `the budgets of the units add up to ${dollars(sum)}, and the run has ${dollars(run.budgetUsd)}: people are asked when it is spent`,
-  ];
 }

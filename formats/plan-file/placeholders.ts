@@ -3,9 +3,19 @@
 
 const placeholder = /(\$?)\$\{\{([^{}\n]*)\}\}/g;
 
+/** Of what is no placeholder: there is a brace in it, or the end of its line. */
+const opening = /(\$?)\$\{\{(?![^{}\n]*\}\})(?=([^\n]{0,40}))/g;
+
 /** The names in a text, each as often as it is there. */
 export function namesIn(text: string): string[] {
   return [...text.matchAll(placeholder)].flatMap(([, escape, name = '']) => (escape === '$' ? [] : [name.trim()]));
+}
+
+/** The beginnings of placeholders that do not end, each cut after some signs. */
+export function unclosedIn(text: string): string[] {
+  return [...text.matchAll(opening)].flatMap(([, escape, rest = '']) =>
+    escape === '$' ? [] : [`\${{${rest.split('${{', 1)[0] ?? ''}`.trimEnd()],
+  );
 }
 
 export function fill(text: string, valueOf: (name: string) => string): string {

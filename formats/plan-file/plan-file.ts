@@ -2,7 +2,7 @@
 // Called where a run starts and by `plan validate` and `plan show`; uses zod and yaml, so never by workflow code.
 
 import type { ForEach, Plan, PlanTemplate } from '../../contracts/documents/plan.ts';
-import { type OpenPlan, closedPlan, wrongNames } from './for-each.ts';
+import { type OpenPlan, closedPlan, wrongPlaceholders } from './for-each.ts';
 import type { Path } from '../yaml/wording.ts';
 import type { PlacedError } from '../yaml/placed-error.ts';
 import type { UnitId } from '../../contracts/ids.ts';
@@ -38,7 +38,7 @@ export function parsePlan(text: string, file: string): ParsedPlan {
   const template = toTemplate(data);
   if (template.units.every(({ forEach }) => forEach === null)) return { plan: closedPlan(template) };
   const open = { ...template, place: (path: Path) => document.place(path) };
-  const wrong = wrongNames(open);
+  const wrong = wrongPlaceholders(open);
   return wrong.length > 0 ? { errors: inFileOrder(wrong) } : { open };
 }
 

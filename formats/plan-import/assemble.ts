@@ -66,7 +66,7 @@ function whyLeftOut({ name, line, work, state }: Item, cause: Item | undefined):
   if (typeof state === 'object' && 'noWork' in state) return [];
   const reason = 'out' in cause.state ? cause.state.out : cause.state.noWork;
   const why = cause.name === name ? reason : `waits for ${cause.name}, which ${reason}`;
-  return [noteOf(`${name} ${why}: left out`, line)];
+  return [noteOf(`${name} is left out: it ${why}`, line)];
 }
 
 function cycles(items: readonly Item[]): ImportNote[] {

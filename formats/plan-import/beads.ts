@@ -137,11 +137,13 @@ function stateOf(issue: Issue, graph: Graph): ItemState {
   return { out: `has the status “${status ?? ''}”` };
 }
 
+const pinnedState = 'is pinned';
+
 function nothingToDo({ issue_type: type, ephemeral, is_template: template, pinned }: Issue): string | null {
   if (noWork.includes(type ?? '')) return `is of the type “${type ?? ''}”`;
   if (template === true) return 'is a template';
   if (ephemeral === true) return 'is ephemeral';
-  return pinned === true ? 'is pinned' : null;
+  return pinned === true ? pinnedState : null;
 }
 
 /** Its own time, or that of a parent. */
@@ -175,9 +177,9 @@ function unknownTargets(issues: readonly Issue[], graph: Graph): ImportNote[] {
     );
     if (isClosed(issue) || missing.length === 0) return [];
     const names = listed(missing.map(({ depends_on_id: id }) => id));
-    return [
-      noteOf(`${issue.id} depends on ${names}, not in the file: it does not wait, as in \`bd ready\``, issue.line),
-    ];
+    const [are, them] = missing.length === 1 ? ['is', 'it'] : ['are', 'them'];
+    const message = `${issue.id} depends on ${names}, which ${are} not in the file: it does not wait for ${them}, as in \`bd ready\``;
+    return [noteOf(message, issue.line)];
   });
 }
 
@@ -187,6 +189,7 @@ function summaries(issues: readonly Issue[], graph: Graph): ImportNote[] {
     which.length === 0 ? [] : [noteOf(`${words}: ${listed(which.map(({ id }) => id))}`)];
   const work = open.filter((issue) => !isGroup(issue, graph));
   const others = work.filter((issue) => nothingToDo(issue) !== null);
+  const isPinned = (issue: Issue): boolean => nothingToDo(issue) === pinnedState;
   const parents = work.filter(
     (issue) => !others.includes(issue) && (graph.children.get(issue.id) ?? []).some((child) => !isClosed(child)),
   );
@@ -195,7 +198,15 @@ function summaries(issues: readonly Issue[], graph: Graph): ImportNote[] {
   );
   return [
     ...note(finished, 'nothing is left of them, so they count as closed'),
-    ...note(others, 'left out, because they are no work (events, messages, gates, templates, …)'),
+    ...note(
+      issues.filter(({ status }) => status === 'pinned'),
+      'left out, because their status is “pinned”; other issues do not wait for them',
+    ),
+    ...note(others.filter(isPinned), 'left out, because they are pinned'),
+    ...note(
+      others.filter((issue) => !isPinned(issue)),
+      'left out, because they are no work (events, messages, gates, templates, …)',
+    ),
     ...note(
       work.filter(({ status }) => status === 'in_progress'),
       'the plan begins anew what is in progress',

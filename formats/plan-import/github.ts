@@ -12,7 +12,8 @@ export function readGithub(text: string): ItemsRead {
   const json = readJson(text);
   if (json.errors !== undefined) {
     const [at] = json.errors;
-    return { errors: [noteOf(`${at?.message ?? 'it is not JSON'}; several pages need \`--paginate --slurp\``)] };
+    const message = `${at?.message ?? 'it is not JSON'}; several pages need \`--paginate --slurp\``;
+    return { errors: [noteOf(message, at?.line ?? null)] };
   }
   const pages = readPages(json.value);
   if ('errors' in pages) return pages;

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import type { ImportNote } from './item.ts';
 import type { Path } from '../yaml/wording.ts';
-import { describePath } from '../yaml/wording.ts';
+import { describeShape } from '../yaml/check-shape.ts';
+import { quote } from '../yaml/wording.ts';
 import { errorText } from '../../domain/errors.ts';
 import { noteOf } from './item.ts';
 
@@ -17,7 +18,8 @@ export function readJson(text: string, line: number | null = null): Shaped<unkno
   try {
     return { value: JSON.parse(text) as unknown };
   } catch (error) {
-    return { errors: [noteOf(`it is not JSON: ${errorText(error)}`, line)] };
+    const problem = jsonProblem(errorText(error), text);
+    return { errors: [noteOf(`it is not JSON${problem.words}`, line ?? problem.line)] };
   }
 }
 
@@ -29,11 +31,20 @@ export function readShape<Schema extends z.ZodType>(
 ): Shaped<z.output<Schema>> {
   const result = schema.safeParse(value);
   if (result.success) return { value: result.data };
-  const errors = result.error.issues.slice(0, maxErrors).map((issue) => {
-    const where = describePath([...root, ...issue.path]);
-    return noteOf(`${where === '' ? 'the file' : where}: ${issue.message}`, line);
-  });
-  return { errors };
+  return {
+    errors: describeShape(schema, value, root)
+      .slice(0, maxErrors)
+      .map((message) => noteOf(message, line)),
+  };
+}
+
+/** What V8 says of it, in words, and the line if it says one. */
+function jsonProblem(message: string, text: string): { words: string; line: number | null } {
+  const [, line, column] = /\(line (\d+) column (\d+)\)/.exec(message) ?? [];
+  if (line !== undefined) return { words: `: column ${column} of that line is wrong`, line: Number(line) };
+  if (/end of JSON/.test(message)) return { words: ': it ends too early', line: text.trimEnd().split('\n').length };
+  const [, sign] = /Unexpected token '(.)'/u.exec(message) ?? [];
+  return { words: sign === undefined ? '' : `: the sign ${quote(sign)} is out of place`, line: null };
 }
 
 /** A text that may be missing. */

@@ -6,6 +6,8 @@ export interface TaskLine {
   /** As written: `T014`; `TXXX` in the template's last phase. */
   readonly id: string;
   readonly done: boolean;
+  /** The whole box, such as `[~]`, if it is neither empty nor an x; null for all others. */
+  readonly oddBox: string | null;
   /** `[P]`: may run beside its neighbours. */
   readonly parallel: boolean;
   /** Other marks: `US1`. */
@@ -42,7 +44,10 @@ export interface TaskFile {
   readonly taskHeadings: readonly Heading[];
 }
 
-const box = /^(\s*)[-*+]\s+\[([ xX])\]\s+(.*)$/;
+/** A box holds one character, or none; an emoji may be followed by a sign that says how it looks. */
+const box = /^(\s*)[-*+]\s+\[((?:[^\]]\uFE0F?)?)\]\s+(.*)$/u;
+/** Beside text that names no task, a letter or a digit in brackets is a reference. */
+const plainBox = /^\s*[-*+]\s+\[(?:[xX]|[^\]\p{L}\p{N}]\uFE0F?)?\]\s/u;
 const mark = /^\*{0,2}\[([^\]\s]{1,20})\](?!\()\*{0,2}:?\s*/;
 const taskId = /^[*`]{0,2}\[?(T-?(?:\d+(?:\.\d+)*[a-z]?|X{2,}))\]?[*`]{0,2}(?![\w-])[:.]?[*`]{0,2}\s*/i;
 const heading = /^(#{1,6})\s+(.*)$/;
@@ -92,7 +97,7 @@ export function readTaskFile(text: string): TaskFile {
     }
     const task = taskOn(current, at + 1, section);
     if (task === null) {
-      if (box.test(current)) boxes.push(at + 1);
+      if (plainBox.test(current)) boxes.push(at + 1);
       else before?.push(current);
       continue;
     }
@@ -126,7 +131,8 @@ function taskOn(text: string, line: number, section: string): TaskLine | null {
   return {
     line,
     id,
-    done: sign !== ' ',
+    done: /^x$/i.test(sign),
+    oddBox: /^[ x]$/i.test(sign) ? null : `[${sign}]`,
     parallel: marks.includes('P'),
     marks: marks.filter((name) => name !== 'P'),
     description: after.rest.trim(),

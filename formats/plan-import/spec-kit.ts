@@ -3,6 +3,7 @@
 
 import type { ImportNote, Item, ItemsRead } from './item.ts';
 import type { Phase, TaskFile, TaskLine } from './spec-kit-lines.ts';
+import { inertLine } from '../../domain/text/inert.ts';
 import { noteOf } from './item.ts';
 import { readTaskFile } from './spec-kit-lines.ts';
 import { listed, plainText, promptFrom } from './wording.ts';
@@ -117,7 +118,8 @@ function explicitNeeds(task: Task, tasks: TaskIndex): ExplicitNeeds {
     for (const id of ids) {
       const found = tasks.byId.get(id.toUpperCase()) ?? [];
       const open = found.filter(({ done }) => !done);
-      if (found.length === 0) notes.push(said(`depends on ${id}, which is not in the file: not mapped`));
+      if (found.length === 0)
+        notes.push(said(`depends on ${id}, which is not in the file: it does not wait for ${id}`));
       else if (found.length > 1 && open.length > 0)
         errors.push(
           said(
@@ -128,7 +130,11 @@ function explicitNeeds(task: Task, tasks: TaskIndex): ExplicitNeeds {
         errors.push(
           ...open
             .filter((other) => comesLater(other, task, tasks))
-            .map(({ line }) => said(`depends on ${id}, which comes after it (line ${line})`)),
+            .map((other) =>
+              said(
+                other === task ? 'depends on itself' : `depends on ${id}, which comes after it (line ${other.line})`,
+              ),
+            ),
         );
       for (const { key } of open) needs.add(key);
     }
@@ -185,13 +191,34 @@ function headingNotes({ taskHeadings }: TaskFile): ImportNote[] {
 
 function notesOn(file: TaskFile, tasks: readonly Task[]): ImportNote[] {
   const open = tasks.filter(({ done }) => !done);
-  return [...headingNotes(file), ...boxNotes(file), ...proseNotes(file), ...storyNotes(open), ...testNotes(open)];
+  return [
+    ...headingNotes(file),
+    ...oddBoxNotes(open),
+    ...boxNotes(file),
+    ...proseNotes(file),
+    ...storyNotes(open),
+    ...testNotes(open),
+  ];
+}
+
+/** `implement` of spec-kit knows only the empty box and the x. */
+function oddBoxNotes(open: readonly Task[]): ImportNote[] {
+  return open.flatMap(({ name, line, oddBox }) =>
+    oddBox === null
+      ? []
+      : [noteOf(`${name} has the box ${inertLine(oddBox)}, which is neither [ ] nor [x]: it counts as open`, line)],
+  );
 }
 
 function boxNotes({ boxes }: TaskFile): ImportNote[] {
-  if (boxes.length === 0) return [];
-  const lines = `${boxes.length === 1 ? 'line' : 'lines'} ${listed(boxes.map(String))}`;
-  return [noteOf(`boxes without the id of a task are left out (${lines})`, boxes[0])];
+  const [first, ...others] = boxes;
+  if (first === undefined) return [];
+  const lines = `${others.length === 1 ? 'line' : 'lines'} ${listed(others.map(String))}`;
+  const message =
+    others.length === 0
+      ? 'a box without the id of a task is left out'
+      : `boxes without the id of a task are left out, here and on ${lines}`;
+  return [noteOf(message, first)];
 }
 
 function proseNotes({ otherHeadings }: TaskFile): ImportNote[] {

@@ -8,7 +8,9 @@ import { isRecord, readJson, readShape, someText } from './shape.ts';
 import { noteOf } from './item.ts';
 import { freshId, listed, promptFrom } from './wording.ts';
 
-const id = z.union([z.int().nonnegative(), z.string().trim().min(1)]).transform(String);
+const id = z
+  .union([z.int().nonnegative(), z.string().trim().min(1)], 'must be a whole number or a text')
+  .transform(String);
 
 const fields = {
   id,
@@ -167,7 +169,7 @@ function subtaskItem(sub: Subtask, task: Task): Item {
   const name = `${task.id}.${sub.id}`;
   const prompt = promptFrom([
     ...sectionsOf(sub),
-    [`The task that this is a part of: ${task.id} ${task.title ?? ''}`, promptFrom(parentSections(task))],
+    [`The task that this is part of: ${task.id} ${task.title ?? ''}`, promptFrom(parentSections(task))],
   ]);
   return {
     key: name,
@@ -199,7 +201,7 @@ function sectionsOf({ title, description, details, testStrategy }: Subtask): Sec
     ['', title],
     ['', description],
     ['Details', details],
-    ['How it is tested', testStrategy],
+    ['Test strategy', testStrategy],
   ];
 }
 
@@ -207,7 +209,7 @@ function parentSections({ description, details, testStrategy }: Task): Sections 
   return [
     ['', description],
     ['', details],
-    ['', testStrategy],
+    ['', testStrategy?.trim() ? `Test strategy: ${testStrategy.trim()}` : null],
   ];
 }
 
@@ -227,7 +229,7 @@ function stateOf(status: string | null | undefined): 'open' | 'done' | { readonl
 function withKnownNeeds(item: Item, known: ReadonlySet<string>): Item {
   const missing = item.needs.find((need) => !known.has(need));
   if (missing === undefined || item.state !== 'open') return item;
-  return { ...item, state: { out: `depends on ${missing}, which is not in the list` } };
+  return { ...item, state: { out: `depends on task ${missing}, which is not in the list` } };
 }
 
 /** Bare ids of subtasks' dependencies that are ids of tasks too. */

@@ -21,6 +21,14 @@ export function checkShape<Schema extends z.ZodType>(
   return { data: null, errors: issues.flatMap((issue) => placeIssue(issue, schema, document)) };
 }
 
+/** The same of a value without places: `units[0].id is missing`. `root`: where it stands. */
+export function describeShape(schema: z.ZodType, value: unknown, root: Path): string[] {
+  const { error } = schema.safeParse(value, { reportInput: true, error: wording });
+  return (error?.issues ?? []).flatMap((issue) =>
+    settleUnion(issue, root).map((each) => `${describePath(each.path) || 'the file'} ${explain(each)}`),
+  );
+}
+
 /** The branch of a union that the user meant: the one for this kind of value. */
 function settleUnion(issue: Issue, above: Path): Issue[] {
   const path = [...above, ...issue.path];

@@ -7,6 +7,7 @@ import type { Document, Node, Pair } from 'yaml';
 import type { Path } from './wording.ts';
 import type { Place, PlacedError } from './placed-error.ts';
 import { quote } from './wording.ts';
+import { wordSyntax } from './syntax-wording.ts';
 
 /** How many nodes aliases may add in total. */
 const maxAliasedNodes = 100_000;
@@ -46,10 +47,11 @@ export function readYaml(text: string, file: string): YamlDocument {
     if (!(error instanceof RangeError)) throw error;
     return unreadable([{ at: placeAt(0), message: tooDeep }]);
   }
-  const syntax = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
-    at: placeAt(pos[0]),
-    message: message.charAt(0).toLowerCase() + message.slice(1),
-  }));
+  // One mistake may be several errors of the parser at one place.
+  const atOffset = new Map([...document.errors, ...document.warnings].toReversed().map((each) => [each.pos[0], each]));
+  const syntax = [...atOffset.values()]
+    .toReversed()
+    .map(({ pos, message }) => ({ at: placeAt(pos[0]), message: wordSyntax(message) }));
   const overflow = syntax.find(({ message }) => message.includes('call stack'));
   if (overflow !== undefined) return unreadable([{ at: overflow.at, message: tooDeep }]);
   for (const errors of [syntax, nestingErrors(document, placeAt), aliasErrors(document, placeAt)]) {

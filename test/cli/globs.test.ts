@@ -68,6 +68,27 @@ it('a run names them before it starts', async () => {
   expect(warned(stderr)).toEqual(expect.arrayContaining([...rules, scope].map((line) => `warning: ${line}`)));
 });
 
+it('a plan with commands has the units of its globs, and the hint says what is missing', async () => {
+  const mixed = join(folder, 'mixed.yaml');
+  const each = (id: string, items: string) => `  - { id: ${id}, title: T, prompt: P, forEach: { ${items} } }\n`;
+  writeFileSync(mixed, `version: 1\nunits:\n${each('files', 'glob: "docs/**"')}${each('lines', 'command: ls')}`);
+  const note = 'lines stands for a unit for each line of `ls`: a run shows them: the command runs when it starts';
+  const alone = await coppice(['plan', 'show', mixed]);
+  expect(alone.stderr).toContain('files stands for a unit for each file of docs/**: --repo URL shows them\n');
+  for (const command of [
+    ['plan', 'show'],
+    ['plan', 'validate'],
+    ['run', '--dry-run'],
+  ]) {
+    const { stderr, stdout } = await coppice([...command, mixed, '--repo', remote.url]);
+    expect(stderr.split('\n')).toContain(note);
+    expect(stderr).not.toContain('--repo URL');
+    if (command.includes('show')) expect(stdout).toContain('files-1');
+  }
+  const checked = await coppice(['run', mixed, '--repo', remote.url, '--dry-run', '--json']);
+  expect(JSON.parse(checked.stdout)).toMatchObject({ units: 2, open: ['lines'] });
+});
+
 it('the doctor names those of coppice.yaml', async () => {
   const { stdout } = await coppice(['doctor', '--repo', remote.url, '--json']);
   const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; detail: string }[] };

@@ -27,7 +27,7 @@ function file(name: string, text: string): string {
 }
 
 const tasks = file('tasks.md', '- [x] T001 One\n- [ ] T002 Two\n- [ ] T003 Three (depends on T009)\n');
-const note = 'T003 depends on T009, which is not in the file: not mapped';
+const note = 'T003 depends on T009, which is not in the file: it does not wait for T009';
 
 it('prints the plan on stdout and its notes on stderr', async () => {
   const { code, stdout, stderr } = await coppice('import', tasks);
@@ -76,7 +76,11 @@ it.each([
     'tags.json:1:1: it has several tags, so --tag must name one: master, api',
     'docs/importing-plans.md',
   ],
-  [[tasks, '--out', 'no/such/folder.yaml'], 'no/such/folder.yaml cannot be written', ''],
+  [
+    [tasks, '--out', 'no/such/folder.yaml'],
+    'no/such/folder.yaml cannot be written: there is no folder no/such\n',
+    'Make the folder first',
+  ],
   [
     [file('long.md', Array.from({ length: 1001 }, (_, n) => `- [ ] T${n} part`).join('\n'))],
     '1001 units form a chain of needs',

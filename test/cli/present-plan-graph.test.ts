@@ -58,6 +58,18 @@ describe('a plan as text', () => {
     `);
   });
 
+  it('names a few of the needs of a unit and counts the others', () => {
+    const made = Array.from({ length: 1000 }, (_, at) => unit(`made-${at + 1}`));
+    const last = unit(
+      'last',
+      made.map(({ id }) => id),
+    );
+    const plan: Plan = { version: 1, goal: '', units: [...made, last] };
+    const line = planText(plan, {}).split('\n').at(-1);
+    expect(line).toMatch(/needs made-1, made-2, made-3, made-4, made-5 and 995 more$/);
+    expect(planGraph(plan).units.at(-1)?.needs).toHaveLength(1000);
+  });
+
   it('shows nothing that a terminal would obey', () => {
     const text = planText(nasty, {});
     expect(text).toContain(harmless);

@@ -7,7 +7,7 @@ test('a failure has its type, what happened, what to do, and each place in a fil
   const broken = await readPlan({ version: 1, units: [] }).catch((error: unknown) => error);
   expect(explainFailure(broken)).toEqual({
     type: 'BadPlan',
-    message: 'plan has an error',
+    message: 'the plan has an error',
     hint: expect.stringContaining('coppice plan validate'),
     errors: [{ at: { file: 'plan', line: 3, column: 12 }, message: 'units is empty: a plan has at least one unit' }],
   });

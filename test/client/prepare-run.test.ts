@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { preparedText } from '../../client/cli/present/prepared.ts';
 import { prepareRun } from '../../client/start/prepare-run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'coppice-prepare-'));
@@ -44,6 +45,23 @@ describe('a prepared run', () => {
       type: 'BadPlan',
       details: [{ errors: [{ message: 'forEach.glob matches no file of the target' }] }],
     });
+  });
+
+  it('has what is known of a plan whose commands a host runs first, and its errors', async () => {
+    const lines = { id: 'b', forEach: { command: 'ls' }, title: 'Check ${{ line }}', prompt: 'Do' };
+    const repository = repositoryWith('version: 1\nverify: "true"\nrun: { budgetUsd: 15 }\n');
+    const of = (glob: string) => {
+      const files = { id: 'a', forEach: { glob }, title: 'Check ${{ path }}', prompt: 'Do' };
+      return prepareRun({ repository, plan: { version: 1, units: [files, lines] } }, {}, join(root, 'home'));
+    };
+    const prepared = await of('*.yaml');
+    expect(prepared).toMatchObject({
+      plan: { units: [{ id: 'plan' }] },
+      partlyMade: { plan: { units: [{ id: 'a-1' }, { id: 'b' }] }, open: [{ id: 'b' }] },
+      warnings: [expect.stringContaining('add up to $20.00, and the run has $15.00')],
+    });
+    expect(preparedText(prepared)).toMatch(/^units +1 unit so far; a host makes the others first/m);
+    await expect(of('*.js')).rejects.toMatchObject({ type: 'BadPlan' });
   });
 
   it('has units that may change one file in an order, or says so, as coppice.yaml wants it', async () => {

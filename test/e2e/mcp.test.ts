@@ -91,6 +91,7 @@ describe('the tools', () => {
       { timeout: 60_000, interval: 500 },
     );
     expect(made).toMatchObject({ units: 1, why: 'Small.', plan: expect.stringMatching(/id: made\n/) });
+    expect((await agent.call('make_plan', { run: begun.run })).text).toMatch(/^the plan has 1 unit;/);
     const both = await agent.call('make_plan', {});
     expect([both.isError, both.text]).toEqual([true, expect.stringContaining('give either')]);
   });
@@ -104,8 +105,10 @@ describe('the tools', () => {
     for (const field of fields) expect(field).toMatchObject({ description: expect.stringMatching(/\.$/) });
   });
 
-  it('come with what a client should know', () => {
+  it('come with what a client should know', async () => {
+    const { tools } = await agent.client.listTools();
     expect(agent.client.getInstructions()).toContain('Decisions belong to people');
+    for (const { name } of tools) if (name !== 'list_runs') expect(agent.client.getInstructions()).toContain(name);
     expect(agent.client.getServerVersion()).toMatchObject({ name: 'coppice' });
   });
 });
@@ -128,7 +131,9 @@ describe('a plan', () => {
 
   it('is looked at with its repository, if there is one', async () => {
     const plan = planOf(unit('a', { scope: ['nowhere/**'] }), unit('each', { forEach: { glob: '*.txt' } }));
-    expect(await documentOf('check_plan', { plan })).toMatchObject({ units: 2, open: ['each'] });
+    const open = await agent.call('check_plan', { plan });
+    expect(open).toMatchObject({ document: { units: 2, open: ['each'] } });
+    expect(open.text).toContain('each stands for a unit for each file of *.txt: name the repository to count them');
     const checked = await documentOf('check_plan', { plan, repository: stack.remote });
     expect(checked).toMatchObject({ units: 2, warnings: [expect.stringContaining('nowhere/**')] });
     expect(checked).not.toHaveProperty('open');
@@ -140,6 +145,10 @@ describe('a plan', () => {
       isError: false,
       text: expect.stringContaining('plan:3:5: units[0].prompt is missing'),
       document: { valid: false, units: 0, errors },
+    });
+    const table = 'version: 1\nunits:\n  - { id: a, title: A, prompt: P,\n      forEach: { csv: no.csv } }\n';
+    expect(await documentOf('check_plan', { plan: table })).toMatchObject({
+      errors: [{ at: { file: 'plan', line: 4, column: 23 }, message: expect.stringContaining('no.csv') }],
     });
     writeFileSync(join(clone, 'bad.yaml'), text);
     const inFile = errors.map((error) => ({ ...error, at: { ...error.at, file: 'bad.yaml' } }));
@@ -295,16 +304,22 @@ describe('a run', () => {
 
 describe('what cannot be done', () => {
   it.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
-    ['run_status', { run: 'nowhere' }, /^NotFound: there is no run nowhere\n.*coppice list/],
+    ['run_status', { run: 'nowhere' }, /^NotFound: there is no run nowhere\n.*list_runs/],
     ['run_report', { run: 'talkign' }, /^NotFound: .*did you mean "talking"\?/],
     ['run_logs', { run: 'talking', unit: 'tolks' }, /^NotFound: .*no unit tolks; did you mean "talks"\?/],
     ['run_status', { run: 'talking', unit: 'nobody' }, /^NotFound: the run talking has no unit nobody/],
     ['message_unit', { run: 'talking', unit: 'talks', text: 'Hello?' }, /^Refused: the run talking has ended already/],
     ['message_unit', { run: '@latest', unit: 'talks', text: 'Hello?' }, /^BadInput: @latest does not work/],
-    ['start_run', { plan: planOf(unit('a')), id: 'talking' }, /^BadInput: a run talking exists already/],
-    ['start_run', { plan: planOf(unit('a')), branch: 'nowhere' }, /^BranchMissing: /],
+    [
+      'start_run',
+      { plan: planOf(unit('a')), id: 'talking' },
+      /^BadInput: a run talking exists already; use another `id`, or leave it out/,
+    ],
+    ['start_run', { plan: planOf(unit('a')), branch: 'nowhere' }, /^BranchMissing: .*\n.*another one with `branch`/],
     ['start_run', { plan: planOf(unit('a')), repository: '/nowhere/x.git' }, /^\w+: .*\/nowhere\/x\.git/],
     ['start_run', { plan: planOf(unit('a')), repo: '/nowhere/x.git' }, /Unrecognized key: "repo"/],
+    ['check_plan', {}, /plan: is missing: it is a plan as a document, the text of one in YAML or JSON, or the path/],
+    ['check_plan', { plan: 3 }, /plan: must be a plan as a document/],
     ['check_plan', { plan: 'no-plan.yaml' }, /^BadInput: cannot read no-plan.yaml: there is no such file/],
     ['check_plan', { plan: planOf(unit('a')), branch: 'main' }, /^BadInput: branch needs repository/],
   ])('%s %j is an answer that says why', async (tool, input, why) => {
@@ -379,6 +394,9 @@ describe('over HTTP', () => {
   it('a port that is taken is said at the start', async () => {
     const { code, stdout, stderr } = await stack.coppice(['mcp', '--port', new URL(url).port]);
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('cannot listen on 127.0.0.1')]);
+    expect(stderr).toMatch(
+      /: another program uses this port\nChoose another port with --port; 0 takes any free one\.\n/,
+    );
   });
 
   it('SIGTERM ends it well', async () => {

@@ -106,6 +106,19 @@ describe('a unit for each file', () => {
   });
 });
 
+it('a placeholder that does not end is an error at its place, whatever the items are', () => {
+  const fields = "title: 'Do ${{ path', prompt: 'a $${{ b ${{ {x} }}', scope: ['a ${{']";
+  for (const items of ['{ glob: none }', '{ csv: t.csv }', '{ command: ls }']) {
+    const text = withUnit(items, fields);
+    const column = (text.split('\n')[1] ?? '').indexOf("'Do") + 1;
+    expect(errorsOf(text)).toEqual([
+      `2:${column}: "\${{ path" is not a placeholder: it needs }} on the same line, and no brace before that (to write it as it is: $\${{)`,
+      expect.stringContaining(': "${{ {x} }}" is not a placeholder'),
+      expect.stringContaining(': "${{" is not a placeholder'),
+    ]);
+  }
+});
+
 describe('a unit for each row', () => {
   const fields = "title: 'Document ${{ service name }}', prompt: 'for ${{ owner }}'";
   it.each([
@@ -125,8 +138,14 @@ describe('a unit for each row', () => {
     ['a,a\n1,2\n', 'two columns with the name "a"'],
     ['a,\n1,2\n', 'a column without a name'],
     ['a,number\n1,2\n', 'has a column number'],
-    ['a,b\n1\n', 'is no CSV file'],
-    ['a,b\n"1,2\n', 'is no CSV file'],
+    ['a,b\n1\n', 'has 1 value on line 2, and its first line names 2 columns: an empty value needs its comma too'],
+    [
+      'a;b\n1;2\n1;2;3\n',
+      'has 3 values on line 3, and its first line names 2 columns: put a value that holds a semicolon',
+    ],
+    ['a,b\n"1\n""",2\n"1,2\n\n', 'has a double quote on line 4 that is never closed'],
+    ['a,b\n1,2"3\n', 'has a double quote inside a value on line 2: put the whole value in double quotes'],
+    ['a,b\n"1"x,2\n', 'has a double quote inside a value on line 2'],
   ])('of %j is refused', (table, why) => {
     const errors = errorsOf(withUnit('{ csv: t.csv }'), { tables: { 't.csv': table } });
     expect(errors).toEqual([expect.stringContaining('2:34: "t.csv" ')]);

@@ -89,6 +89,23 @@ describe('a plan file', () => {
     expect(places.filter(({ line, column }) => column > (lines[line - 1] ?? 0))).toEqual([]);
   });
 
+  it.each([
+    [
+      'goal: Fix: this',
+      '1:7: a second ": " stands in one value: put a text that holds a colon in quotes; a map begins on a new line',
+    ],
+    ['version: 1\ngoal', '2:1: a key needs a colon and a space after it'],
+    ['{"units": [}', '1:12: a list that begins with [ is not closed with ]'],
+    ['units: {', '1:9: a map that begins with { is not closed with }'],
+    ['goal: `x`', '1:7: put a text that begins with ` in quotes'],
+    ['goal: "x', '1:9: a text that begins with " is not closed with "'],
+    ['a:\n  b: 1\n c: 2', '3:1: this line is not indented like the other keys of its map'],
+    ['units:\n - id: a\n  title: b', expect.stringMatching(/^3:1: this line is indented neither like the keys/)],
+    ['- a\nb', expect.stringMatching(/^2:1: this cannot stand here: check the indentation/)],
+  ])('%j is an error in plain words', (text, error) => {
+    expect(errorsOf(text)).toEqual([error]);
+  });
+
   it('names a cycle as a path', () => {
     const text =
       'version: 1\nunits:\n- {id: a, title: T, prompt: P, needs: [b]}\n- {id: b, title: T, prompt: P, needs: [a]}';
@@ -99,7 +116,7 @@ describe('a plan file', () => {
     ['', 'the file is empty'],
     ['[]', 'the file must be a map, not a list'],
     ['version: 1\nunits: []', 'units is empty: a plan has at least one unit'],
-    ['{"version": 1, "units": [', 'flow sequence'],
+    ['{"version": 1, "units": [', 'is not closed with ]'],
     ['version: 1\nversion: 1\nunits: []', 'key "version" is given twice (first on line 1)'],
     ['a: *b', 'alias "*b" has no anchor before it'],
     ['a: &a [1]\nb: &b [*a, *a]\nc: *b', 'uses an alias itself'],

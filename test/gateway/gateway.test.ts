@@ -71,6 +71,15 @@ async function ask(asking: ApprovalPolicy = policy, first?: SliceOutcome) {
   return { run, approval, view: () => approval.query(approvalViewQuery) };
 }
 
+it('a port that is taken is an error that says how to choose another one', async () => {
+  await overHttp();
+  const second = openGateway({ env: slack.environment(), client: host.client, log }, gateway.port);
+  await expect(second).rejects.toMatchObject({
+    type: 'BadInput',
+    message: `cannot listen on 127.0.0.1, port ${gateway.port}: another program uses this port`,
+  });
+});
+
 describe('a click in Slack', () => {
   it('approves by a signed request: signal first, then the acknowledgement; the card is replaced', async () => {
     const url = await overHttp();

@@ -6,11 +6,15 @@ import type { DagNode } from '../../../domain/plan/dag.ts';
 import type { Plan, PlanUnit } from '../../../contracts/documents/plan.ts';
 import type { TextStream } from './colour.ts';
 import type { Sha } from '../../../contracts/ids.ts';
+import { andMore } from '../../../domain/text/shown-paths.ts';
 import { count } from './amounts.ts';
 import { criticalPath, levels } from '../../../domain/plan/dag.ts';
 import { inertLine } from './columns.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { tableLines } from './table.ts';
+
+/** Of one unit; JSON has all. */
+const needsShown = 5;
 
 /** A block for each level, those that can start first on top; `*` marks the critical path. */
 export function planText({ goal, units }: Plan, stream: TextStream): string {
@@ -41,7 +45,7 @@ function unitRow({ id, title, needs }: PlanUnit, { depth, critical }: RowPositio
     onPath ? '*' : '',
     { text: id, style: onPath ? 'bold' : null },
     title,
-    { text: needs.length === 0 ? '' : `needs ${needs.join(', ')}`, style: 'dim' },
+    { text: needs.length === 0 ? '' : `needs ${andMore(needs, needsShown)}`, style: 'dim' },
   ];
 }
 

@@ -7,7 +7,8 @@ import { criticalPath } from '../../../domain/plan/dag.ts';
 import { inertLine } from './columns.ts';
 
 /** A line for each thing that matters. */
-export function preparedText({ repository, branch, base, plan, config, stateRemote, maxCostUsd }: PreparedRun): string {
+export function preparedText(prepared: PreparedRun): string {
+  const { repository, branch, base, plan, config, stateRemote, maxCostUsd } = prepared;
   const { units } = plan;
   const planning = units[0]?.planner;
   const [goal = ''] = plan.goal.split('\n', 1);
@@ -25,7 +26,7 @@ export function preparedText({ repository, branch, base, plan, config, stateRemo
           [
             'units',
             planning.unitsOnly === true
-              ? 'a host makes them first, with the commands of forEach'
+              ? unmadeText(prepared)
               : `a planning session plans them first${planning.ask ? '; you are asked about the plan' : ''}`,
           ],
         ]),
@@ -36,6 +37,14 @@ export function preparedText({ repository, branch, base, plan, config, stateRemo
   ]
     .map(([name = '', text = '']) => `${name.padEnd(8)} ${text}`)
     .join('\n');
+}
+
+/** Of a plan whose commands a host runs first. */
+function unmadeText({ partlyMade }: PreparedRun): string {
+  const made = partlyMade === undefined ? 0 : partlyMade.plan.units.length - partlyMade.open.length;
+  return made === 0
+    ? 'a host makes them first, with the commands of forEach'
+    : `${count(made, 'unit')} so far; a host makes the others first, with the commands of forEach`;
 }
 
 /** What the server knows about a planned start. */

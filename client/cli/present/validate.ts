@@ -16,13 +16,13 @@ export function validText(file: string, plan: Plan, criticalPath: readonly strin
   ].join('\n');
 }
 
-/** Of a unit whose `forEach` is not made into units, because nobody named a repository. */
-export function openText({ id, forEach }: UnitTemplate): string {
+/** Of a unit that stands for many. `otherwise`: how to see those of a target that nobody has named. */
+export function openText({ id, forEach }: UnitTemplate, otherwise = '--repo URL shows them'): string {
   if (forEach === null) return '';
   const { items, batch } = forEach;
   const [what, from] = sourceOf(items);
   const many = batch === 1 ? `each ${what}` : `every ${batch} ${what}s`;
-  const how = items.from === 'command' ? 'a run shows them: the command runs when it starts' : '--repo URL shows them';
+  const how = items.from === 'command' ? 'a run shows them: the command runs when it starts' : otherwise;
   return inertLine(`${id} stands for a unit for ${many} of ${from}: ${how}`);
 }
 

@@ -5,35 +5,27 @@ import type { PlanCheck } from '../../start/check-plan.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { branchInput, givenPlan, planInput, repositoryInput } from '../given-plan.ts';
 import { cut, tool } from '../tool.ts';
-import { invalidText, validText } from '../../cli/present/validate.ts';
+import { invalidText, openText, validText } from '../../cli/present/validate.ts';
 import { planValidation } from '../../documents/plan-documents.ts';
 import { shortened } from '../bounds.ts';
-import { unitId } from '../../documents/parts.ts';
 
 export const checkPlanTool = tool({
   name: 'check_plan',
   title: 'Check a plan',
   description:
-    'Checks a plan without starting anything: every error at once with its place, the number of units, the longest chain of units that need each other; with a repository also globs that match nothing there and units that may change one file at the same time. Use it before start_run.',
+    'Checks a plan without starting anything: every error at once with its place, the number of units, the longest chain of units that need each other; with a repository also what is doubtful there: globs that match nothing, units that may change one file at the same time, files that do not exist, budgets that the run cannot pay. Use it before start_run.',
   effect: 'reads',
   input: z.strictObject({
     plan: planInput,
     repository: repositoryInput.exactOptional(),
     branch: branchInput.exactOptional(),
   }),
-  output: planValidation.extend({
-    open: z.array(unitId).exactOptional().meta({
-      description: 'Units with `forEach`, each of which stands for many: name the repository to count these.',
-    }),
-    cut,
-  }),
+  output: planValidation.extend({ cut }),
   async run({ plan, repository, branch }, { env }) {
     if (repository === undefined && branch !== undefined) throw failure('BadInput', 'branch needs repository');
     const where = repository === undefined ? null : { repository, branch };
-    const given = givenPlan(plan);
     const { checkPlan } = await import('../../start/check-plan.ts');
-    const check: PlanCheck =
-      given.errors === undefined ? await checkPlan(given.plan, where, env) : { valid: false, errors: given.errors };
+    const check = await checkPlan(givenPlan(plan), where, env);
     return {
       document: shortened(documentOf(check), {
         more: 'Correct these and check again, or print all with `coppice plan validate FILE`.',
@@ -61,7 +53,7 @@ function textOf(check: PlanCheck): string {
   const { plan, criticalPath, warnings = [], open = [] } = check;
   return [
     validText('the plan', plan, criticalPath),
-    ...open.map(({ id }) => `${id} stands for many units (forEach): name the repository to count them`),
+    ...open.map((unit) => openText(unit, 'name the repository to count them')),
     ...warnings.map((warning) => `warning: ${warning}`),
   ].join('\n');
 }

@@ -3,8 +3,9 @@
 
 import { z } from 'zod';
 import type { Coppice, RunRequest } from '../../api.ts';
-import { branchInput, repositoryInput } from '../given-plan.ts';
+import { giveRepository, branchInput, repositoryInput } from '../given-plan.ts';
 import { count, runId, usd, version } from '../../documents/parts.ts';
+import { count as counted } from '../../../domain/text/count.ts';
 import { cut, tool } from '../tool.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { isOpenStatus } from '../../../contracts/documents/report.ts';
@@ -57,7 +58,7 @@ async function begin(
   given: Omit<RunRequest, 'repository'> & { repository?: string },
   folder: string,
 ) {
-  const repository = given.repository ?? (await originHere('give `repository`'));
+  const repository = given.repository ?? (await originHere(giveRepository));
   const { id } = await coppice.start({ ...given, repository, folder, planOnly: true });
   const nothing = { units: null, plan: null, why: null, warnings: [], reason: null, costUsd: 0 };
   return {
@@ -94,6 +95,6 @@ async function look(coppice: Coppice, named: string) {
       more: `\`coppice plan show --run ${run.id} --format yaml\` prints all.`,
       limits: { ...usualLimits, text: longestPlan },
     }),
-    text: `the plan has ${plan.units.length} units; give it to start_run`,
+    text: `the plan has ${counted(plan.units.length, 'unit')}; give it to start_run`,
   };
 }

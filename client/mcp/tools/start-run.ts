@@ -3,9 +3,8 @@
 
 import { z } from 'zod';
 import type { Coppice, PreparedRun, RunRequest } from '../../api.ts';
-import { badPlan } from '../../start/read-plan.ts';
 import { branch, count, repository, usd } from '../../documents/parts.ts';
-import { branchInput, givenPlan, planInputInShort, repositoryInput } from '../given-plan.ts';
+import { giveRepository, branchInput, givenPlan, planInputInShort, repositoryInput } from '../given-plan.ts';
 import { cut, tool } from '../tool.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { judgePlan } from '../../../formats/policy/judge-plan.ts';
@@ -61,9 +60,7 @@ type Input = Pick<RunRequest, 'branch' | 'id'> & {
 };
 
 async function requestOf({ plan: text, repository: named, ...rest }: Input, folder: string): Promise<RunRequest> {
-  const { plan, errors } = givenPlan(text);
-  if (errors !== undefined) throw badPlan('the plan', errors);
-  return { ...rest, plan, folder, repository: named ?? (await originHere('give `repository`')) };
+  return { ...rest, plan: givenPlan(text), folder, repository: named ?? (await originHere(giveRepository)) };
 }
 
 async function start(coppice: Coppice, request: RunRequest, again: boolean) {

@@ -21,7 +21,7 @@ const read = (...records: readonly object[]) =>
 
 describe('an export of beads', () => {
   it('maps `blocks`; what is closed, pinned or a tombstone holds nobody', () => {
-    const { needs } = read(
+    const { needs, notes } = read(
       issue('bd-1', [], closed),
       issue('bd-2', [], { status: 'tombstone' }),
       issue('bd-3', [], { status: 'pinned' }),
@@ -38,6 +38,7 @@ describe('an export of beads', () => {
       issue('bd-6', [['tracks', 'bd-5']]),
     );
     expect(needs).toEqual({ 'bd-a1b2-4': [], 'bd-5': ['bd-a1b2-4'], 'bd-6': [] });
+    expect(notes).toEqual(['left out, because their status is “pinned”; other issues do not wait for them: bd-3']);
   });
 
   it('puts all texts into the prompt, with those of the epic', () => {
@@ -110,7 +111,9 @@ describe('an export of beads', () => {
     const child = (id: string, fields: Fields = {}) => issue(id, [['parent-child', 'bd-s']], fields);
     const several = read(issue('bd-s'), child('bd-1'), child('bd-2'), issue('bd-w', [any]));
     expect(several.needs['bd-w']).toBeUndefined();
-    expect(several.notes).toContainEqual('4: bd-w waits for any one of the 2 children of bd-s (waits-for): left out');
+    expect(several.notes).toContainEqual(
+      '4: bd-w is left out: it waits for any one of the 2 children of bd-s (waits-for)',
+    );
     expect(read(issue('bd-s'), child('bd-1'), child('bd-2', closed), issue('bd-w', [any])).needs['bd-w']).toEqual([]);
     expect(read(issue('bd-s'), child('bd-1'), issue('bd-w', [any])).needs['bd-w']).toEqual(['bd-1']);
   });
@@ -124,8 +127,8 @@ describe('an export of beads', () => {
     );
     expect(needs).toEqual({ 'bd-1': [] });
     expect(notes).toEqual([
-      '3: bd-3 waits for bd-2, which runs only if bd-1 fails (conditional-blocks): left out',
-      '4: bd-4 waits for bd-2, which runs only if bd-1 fails (conditional-blocks): left out',
+      '3: bd-3 is left out: it waits for bd-2, which runs only if bd-1 fails (conditional-blocks)',
+      '4: bd-4 is left out: it waits for bd-2, which runs only if bd-1 fails (conditional-blocks)',
     ]);
   });
 
@@ -141,16 +144,16 @@ describe('an export of beads', () => {
   });
 
   it.each([
-    [{ status: 'blocked' }, '1: bd-1 has the status “blocked”: left out'],
-    [{ status: 'hooked' }, '1: bd-1 has the status “hooked”: left out'],
-    [{ defer_until: '2030-01-01T00:00:00Z' }, '1: bd-1 is deferred until 2030-01-01T00:00:00Z: left out'],
+    [{ status: 'blocked' }, '1: bd-1 is left out: it has the status “blocked”'],
+    [{ status: 'hooked' }, '1: bd-1 is left out: it has the status “hooked”'],
+    [{ defer_until: '2030-01-01T00:00:00Z' }, '1: bd-1 is left out: it is deferred until 2030-01-01T00:00:00Z'],
     [{ issue_type: 'gate' }, expect.stringMatching(/they are no work.*: bd-1$/)],
-    [{ pinned: true }, expect.stringMatching(/they are no work.*: bd-1$/)],
+    [{ pinned: true }, 'left out, because they are pinned: bd-1'],
   ])('%j is left out with what waits for it', (fields, note) => {
     const { needs, notes } = read(issue('bd-1', [], fields), issue('bd-2', [['blocks', 'bd-1']]), issue('bd-3'));
     expect([needs, notes]).toEqual([
       { 'bd-3': [] },
-      [note, expect.stringMatching(/^2: bd-2 waits for bd-1, which .*: left out$/)],
+      [note, expect.stringMatching(/^2: bd-2 is left out: it waits for bd-1, which /)],
     ]);
   });
 
@@ -162,7 +165,11 @@ describe('an export of beads', () => {
   it('a blocker that is not in the file holds nobody, and is told', () => {
     const { needs, notes } = read(issue('bd-1', [['blocks', 'external:api:login']]));
     expect(needs).toEqual({ 'bd-1': [] });
-    expect(notes).toEqual([expect.stringMatching(/^1: bd-1 depends on external:api:login, not in the file/)]);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^1: bd-1 depends on external:api:login, which is not in the file: it does not wait for it/,
+      ),
+    ]);
   });
 
   it('cycles, also of an issue with its own epic, are errors', () => {
@@ -191,7 +198,7 @@ describe('an export of beads', () => {
     expect(imported('beads', records.join('\r\n')).errors).toEqual([
       expect.stringMatching(/^4: it is not JSON/),
       '5: bd-1 is there twice (first on line 1)',
-      expect.stringMatching(/^6: id: /),
+      expect.stringMatching(/^6: id must be a text, not the number 3/),
     ]);
     expect(imported('beads', records.slice(0, 3).join('\n')).needs).toEqual({ 'bd-1': [] });
   });

@@ -55,15 +55,18 @@ describe('issues of GitHub by GraphQL', () => {
     );
     expect(needs).toEqual({ 'issue-2': [], 'issue-6': [] });
     expect(notes).toEqual([
-      '#3 waits for https://github.com/team/other/issues/2, which is open and not in the file: left out',
-      '#4 waits for #99, which is open and not in the file: left out',
-      '#5 waits for #4, which waits for #99, which is open and not in the file: left out',
+      '#3 is left out: it waits for https://github.com/team/other/issues/2, which is open and not in the file',
+      '#4 is left out: it waits for #99, which is open and not in the file',
+      '#5 is left out: it waits for #4, which waits for #99, which is open and not in the file',
     ]);
   });
 
   it('relations that are cut off are not guessed', () => {
     const { needs, notes } = read(issue(1), issue(2, [], { blockedBy: { totalCount: 60, nodes: [link(1)] } }));
-    expect([needs, notes]).toEqual([{ 'issue-1': [] }, ['#2 is blocked by more issues than the file names: left out']]);
+    expect([needs, notes]).toEqual([
+      { 'issue-1': [] },
+      ['#2 is left out: it is blocked by more issues than the file names'],
+    ]);
   });
 
   it('reads all pages, and says when some are missing', () => {
@@ -87,7 +90,7 @@ describe('issues of GitHub by GraphQL', () => {
     ],
     ['{}', /it has no issues/],
     [`${JSON.stringify(page([]))}${JSON.stringify(page([]))}`, /--paginate --slurp/],
-    [JSON.stringify([issue(1), { number: 'x' }]), /^\[1\]\.number: /],
+    [JSON.stringify([issue(1), { number: 'x' }]), /^\[1\]\.number must be a/],
     [
       JSON.stringify([issue(1), issue(2, [], { url: address(2, 'team/other') })]),
       /several repositories: team\/app, team\/other/,
@@ -134,8 +137,8 @@ describe('issues of GitHub by the REST API', () => {
     );
     expect(needs).toEqual({ 'issue-3': [] });
     expect(notes.slice(1)).toEqual([
-      '#1 is blocked by open issues that the file does not name: left out',
-      '#2 has open sub-issues that the file does not name: left out',
+      '#1 is left out: it is blocked by open issues that the file does not name',
+      '#2 is left out: it has open sub-issues that the file does not name',
     ]);
   });
 });

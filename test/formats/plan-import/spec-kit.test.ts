@@ -67,7 +67,7 @@ describe('tasks.md of spec-kit', () => {
 
   it('says what was not read, each with its place', () => {
     expect(imported('spec-kit', file).notes).toEqual([
-      '45: boxes without the id of a task are left out (line 45)',
+      '45: a box without the id of a task is left out',
       expect.stringMatching(/^42: the section “Dependencies & Execution Order” is prose/),
       expect.stringMatching(/^26: T005: tests that fail until later tasks are done cannot land/),
       'ids that are not unique got a number: TXXX is txxx-2',
@@ -124,7 +124,7 @@ describe('tasks.md of spec-kit', () => {
   it('a dependency in words is told, and one on a task that is not there', () => {
     expect(tasks('- [ ] T001 a (depends on the schema)', '- [ ] T002 b (depends on T017)').notes).toEqual([
       '1: T001 says what it depends on without naming a task: only its place in the file counts',
-      '2: T002 depends on T017, which is not in the file: not mapped',
+      '2: T002 depends on T017, which is not in the file: it does not wait for T017',
     ]);
   });
 
@@ -141,6 +141,22 @@ describe('tasks.md of spec-kit', () => {
       '1: T001 depends on T002, which is the id of several tasks (lines 2, 3)',
       '5: T004 depends on T005, which comes after it (line 6)',
     ]);
+  });
+
+  it.each(['[~]', '[-]', '[/]', '[>]', '[]', '[✔️]'])('a task with the box %s is open, and told', (box) => {
+    const { needs, notes } = tasks('- [ ] T001 a', `- ${box} T002 b`, '- [ ] T003 c');
+    expect(needs).toEqual({ t001: [], t002: ['t001'], t003: ['t002'] });
+    expect(notes).toEqual([`2: T002 has the box ${box}, which is neither [ ] nor [x]: it counts as open`]);
+  });
+
+  it('boxes without an id are told with the lines of all, and references are text', () => {
+    const { goal, notes } = tasks('- [1] a paper', '- [~] buy milk', '- [ ] T001 a', '- [x] bread', '- [ ] tea');
+    expect(goal).toBe('- [1] a paper');
+    expect(notes).toEqual(['2: boxes without the id of a task are left out, here and on lines 4, 5']);
+  });
+
+  it('a task that depends on itself is an error', () => {
+    expect(tasks('- [ ] T001 a (depends on T001)').errors).toEqual(['1: T001 depends on itself']);
   });
 
   it('neighbours that need each other are an error that names them', () => {

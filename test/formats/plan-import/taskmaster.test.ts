@@ -24,15 +24,19 @@ describe('tasks.json of Task Master', () => {
     expect(units['1']).toEqual({
       id: '1',
       title: 'Part 1',
-      prompt: 'Part 1\n\nWhy\n\n## Details\n\nHow\n\n## How it is tested\n\nnpm test',
+      prompt: 'Part 1\n\nWhy\n\n## Details\n\nHow\n\n## Test strategy\n\nnpm test',
     });
   });
 
   it('a task with open subtasks is a group: they wait for what it waits for, and its dependants for them', () => {
     const subtasks = [task(1), task(2, [1]), task(3, ['5.1']), task(4, [], { status: 'done' })];
-    const { needs, units } = read(task(4), task(5, [4], { subtasks, details: 'All of it' }), task(6, [5]));
+    const { needs, units } = read(
+      task(4),
+      task(5, [4], { subtasks, details: 'All of it', testStrategy: 'By hand' }),
+      task(6, [5]),
+    );
     expect(needs).toEqual({ '4': [], '5-1': ['4'], '5-2': ['5-1'], '5-3': ['5-1'], '6': ['5-2', '5-3'] });
-    expect(units['5-1']?.prompt).toContain('5 Part 5\n\nAll of it');
+    expect(units['5-1']?.prompt).toContain('is part of: 5 Part 5\n\nAll of it\n\nTest strategy: By hand');
   });
 
   it('a task whose subtasks are done is work of its own', () => {
@@ -40,8 +44,8 @@ describe('tasks.json of Task Master', () => {
     const { needs, notes } = read(task(1, [], { subtasks }), task(2, ['1.1']), task(3, ['1.2']));
     expect(needs).toEqual({ '1': [], '2': [] });
     expect(notes).toEqual([
-      'task 1.2 is cancelled: left out',
-      'task 3 waits for task 1.2, which is cancelled: left out',
+      'task 1.2 is left out: it is cancelled',
+      'task 3 is left out: it waits for task 1.2, which is cancelled',
     ]);
   });
 
@@ -52,7 +56,7 @@ describe('tasks.json of Task Master', () => {
     const alone = read(task(3), task(2, [], { subtasks: [task(1, [3])] }));
     expect([alone.needs, alone.notes[1]]).toEqual([
       { '3': [] },
-      'task 2.1 depends on 2.3, which is not in the list: left out',
+      'task 2.1 is left out: it depends on task 2.3, which is not in the list',
     ]);
   });
 
@@ -60,7 +64,9 @@ describe('tasks.json of Task Master', () => {
     const { needs, notes } = read(task(1, [], { status }), task(2, [1]), task(3, [2]), task(4));
     expect(needs).toEqual({ '4': [] });
     expect(notes).toHaveLength(3);
-    expect(notes[2]).toMatch(/^task 3 waits for task 1, which (?:is cancelled|has the status “[a-z-]+”): left out$/);
+    expect(notes[2]).toMatch(
+      /^task 3 is left out: it waits for task 1, which (?:is cancelled|has the status “[a-z-]+”)$/,
+    );
   });
 
   it('parts of a task that is done are left out with it, and parts of one that is deferred too', () => {
@@ -73,7 +79,7 @@ describe('tasks.json of Task Master', () => {
     expect(needs).toEqual({ '3': [] });
     expect(notes).toEqual([
       'left out, because they are parts of tasks that are done: task 1.1',
-      'task 2.1 is part of task 2, which has the status “deferred”: left out',
+      'task 2.1 is left out: it is part of task 2, which has the status “deferred”',
     ]);
   });
 
@@ -117,11 +123,13 @@ describe('tasks.json of Task Master', () => {
   });
 
   it.each([
-    ['{', /it is not JSON/],
+    ['{', /^1: it is not JSON: column 2 of that line is wrong/],
+    ['{"tasks": [\n', /^1: it is not JSON: it ends too early/],
+    ['nothing', /it is not JSON: the sign "o" is out of place/],
     ['[]', /it is no tasks.json/],
     ['{}', /it has no list of tasks/],
-    [file([{ title: 'x' }]), /^master\.tasks\[0\]\.id: /],
-    [file([task(1, [null])]), /^master\.tasks\[0\]\.dependencies\[0\]: /],
+    [file([{ title: 'x' }]), /^master\.tasks\[0\]\.id is missing/],
+    [file([task(1, [null])]), /^master\.tasks\[0\]\.dependencies\[0\] must be a whole number or a text/],
   ])('%j is an error', (text, message) => {
     expect(imported('taskmaster', text).errors).toEqual([expect.stringMatching(message)]);
   });

@@ -13,7 +13,10 @@ export function addValidate(plan: Command): void {
     .command('validate')
     .description('check a plan file and list all its errors')
     .argument('<file>', 'YAML or JSON')
-    .option('--repo <url>', 'also check that scopes, and the rules in its coppice.yaml, match files of this repository')
+    .option(
+      '--repo <url>',
+      'also say what is doubtful in this repository: scopes and rules that match no file, prompts that name none, …',
+    )
     .option('--branch <branch>', 'the target branch there (default: the one in coppice.yaml, or the remote’s default)')
     .addOption(jsonOption(['plan-validation']))
     .addHelpText(
@@ -44,6 +47,7 @@ async function validatePlan(file: string, options: FileOptions): Promise<void> {
       criticalPath,
       errors: [],
       ...(repo === undefined ? {} : { warnings }),
+      ...(open.length === 0 ? {} : { open: open.map(({ id }) => id) }),
     });
   else output.text(validText(file, plan, criticalPath));
 }
