@@ -20,8 +20,12 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 4,
     sequence: { sequencer: HeavyFirst },
-    // For the many commands and workers that are started.
-    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },
+    env: {
+      // For the many commands and workers that are started.
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)),
+      // Tests of colours have terminals that have them, wherever they run.
+      TERM: 'xterm-256color',
+    },
     testTimeout: patience * 120_000,
     hookTimeout: patience * 120_000,
     teardownTimeout: 20_000,
