@@ -15,7 +15,7 @@ export default defineConfig({
     // They take minutes or packages from registries, and have commands of their own: `npm run test:slow`,
     // `test:projects` and `test:claude-code`.
     exclude: ['test/slow/**', 'test/projects/**', 'test/claude-code/**'],
-    globalSetup: ['test/setup/temporal-server.ts'],
+    globalSetup: ['test/setup/memory-folder.ts', 'test/setup/temporal-server.ts'],
     allowOnly: false,
     pool: 'forks',
     maxWorkers: 4,

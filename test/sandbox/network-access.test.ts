@@ -31,8 +31,8 @@ beforeAll(async () => {
     response.end('by proxy\n');
   }).listen(0, '127.0.0.1');
   await Promise.all([once(server, 'listening'), once(proxy, 'listening')]);
-  // As below /root: nobody but the worker gets in.
-  folder = mkdtempSync(join(tmpdir(), 'coppice-certificates-'));
+  // As below /root: nobody but the worker gets in. Never in /dev/shm, because a sandbox has a /dev of its own.
+  folder = mkdtempSync('/tmp/coppice-certificates-');
   bundle = join(folder, 'company.pem');
   writeFileSync(bundle, certificates.authority, { mode: 0o600 });
 });

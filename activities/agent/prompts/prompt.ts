@@ -11,6 +11,7 @@ import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { aboutBoard } from './board.ts';
 import { aboutMarkersOnPurpose } from './conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
+import { compareText } from '../../../domain/text/compare.ts';
 import { dollars } from '../../../domain/money/dollars.ts';
 import { guidanceOf } from './guidance.ts';
 import { quoted } from './quoted.ts';
@@ -248,7 +249,7 @@ export function cannotBeStored(why: string): string {
 }
 
 export function leftOut(paths: readonly string[]): string {
-  return `Git cannot store these files (FIFOs, sockets or devices), so they are not part of your work: ${paths.slice(0, 50).join(', ')}. Where one of them replaced a file of the repository, that file stays as it was. If you want that, end your turn; otherwise remove them, or let git ignore them (.gitignore).`;
+  return `Git cannot store these files (FIFOs, sockets or devices), so they are not part of your work: ${paths.toSorted(compareText).slice(0, 50).join(', ')}. Where one of them replaced a file of the repository, that file stays as it was. If you want that, end your turn; otherwise remove them, or let git ignore them (.gitignore).`;
 }
 
 export function markersLeft(places: readonly string[]): string {
