@@ -4,8 +4,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Stack } from './stack.ts';
-import { byUnit } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit } from '../e2e/scripts.ts';
 
 const openRun = 'open-run';
 const endedRun = 'ended-run';

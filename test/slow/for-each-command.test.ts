@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';
-import { Stack } from './stack.ts';
-import { byUnit } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit } from '../e2e/scripts.ts';
 
 const files = {
   'coppice.yaml':
