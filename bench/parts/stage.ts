@@ -109,10 +109,20 @@ export class Stage {
   }
 }
 
+interface DevServer {
+  readonly address: string;
+  readonly namespace: string;
+  readonly stop: () => Promise<void>;
+}
+
 /** The server of `coppice dev`, with its data in a file or, if `database` is null, in memory. */
-export async function openDevServer(
-  database: string | null,
-): Promise<{ address: string; namespace: string; stop: () => Promise<void> }> {
+export async function openDevServer(database: string | null): Promise<DevServer> {
+  // Another bench may take a port that was free a moment ago.
+  const open = () => startOnFreePorts(database);
+  return open().catch(open).catch(open);
+}
+
+async function startOnFreePorts(database: string | null): Promise<DevServer> {
   const [port = 0, uiPort = 0] = await freePorts(2);
   const log = pino({ level: 'warn' }, pino.destination(2));
   const { stop } = await startTemporalServer({ port, uiPort, database, log });

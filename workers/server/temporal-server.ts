@@ -1,7 +1,9 @@
 // The embedded Temporal server of `coppice dev`: the `temporal` program as a child process that ends with its parent.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { existsSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -73,10 +75,16 @@ export async function startTemporalServer(settings: ServerSettings): Promise<{ s
   };
 }
 
-async function serving(server: ChildProcess, port: number, complaint: () => string): Promise<void> {
+async function serving(
+  server: ChildProcessByStdio<null, null, Readable>,
+  port: number,
+  complaint: () => string,
+): Promise<void> {
   const address = `127.0.0.1:${port}`;
   for (const deadline = Date.now() + startDeadlineMs; Date.now() < deadline; await sleep(100)) {
     if (server.exitCode !== null) {
+      // What it said last may still be on its way.
+      await finished(server.stderr).catch(() => undefined);
       throw failure('TemporalUnreachable', `the Temporal server on ${address} ended at once: ${complaint().trim()}`);
     }
     const connection = await Connection.connect({ address, connectTimeout: '1s' }).catch(() => null);
