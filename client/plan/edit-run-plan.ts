@@ -8,16 +8,16 @@ import type { FoundRun } from '../runs/find-run.ts';
 import type { MergeVerdict } from '../../contracts/approval.ts';
 import type { EditedPlan, RunPlan } from './plans-of-run.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
-import { type PlanEdit, editPlanUpdate, runOverviewQuery } from '../../contracts/messages/run.ts';
+import { type PlanEdit, editPlanUpdate } from '../../contracts/messages/run.ts';
 import { countErrors } from '../../formats/yaml/placed-error.ts';
 import { failure } from '../../contracts/failures.ts';
+import { findCurrentPlan } from './current-plan.ts';
 import { hasEnded, refusal } from '../act/update-run.ts';
 import { identityOf } from '../../git/identity.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
-import { isSha, plannerId, runWorkflowId, stateRefs, unitWorkflowId } from '../../contracts/ids.ts';
+import { plannerId, runWorkflowId, stateRefs, unitWorkflowId } from '../../contracts/ids.ts';
 import { judgeMadePlan } from '../../formats/plan-file/judge-made-plan.ts';
 import { judgePlan } from '../../formats/policy/judge-plan.ts';
-import { listApprovals } from '../act/decisions.ts';
 import { maxCost } from '../../domain/money/max-cost.ts';
 import { planFilesOf } from '../../formats/state-documents/plan-files.ts';
 import { readRunPlan } from './read-run-plan.ts';
@@ -34,17 +34,10 @@ interface Parts {
   readonly found: FoundRun;
 }
 
-/** Where the plan that counts now is asked about or carried out. */
-interface Current {
-  readonly commit: Sha;
-  /** People are asked about a plan of the planner, which has not ended. */
-  readonly isPlanners: boolean;
-}
-
 /** The plan that people are asked about, or else the one that is carried out. Throws `NotFound`. */
 export async function currentPlan({ client, env, found }: Parts): Promise<RunPlan> {
   const remote = remoteFor(found.memo.stateRemote, env);
-  const at = found.open ? (await findCurrent(client, found.run))?.commit : await endedWith(remote, found.run);
+  const at = found.open ? (await findCurrentPlan(client, found.run))?.commit : await endedWith(remote, found.run);
   const { config: _, ...plan } = await readRunPlan(remote, found.run, at);
   return plan;
 }
@@ -53,16 +46,6 @@ export async function currentPlan({ client, env, found }: Parts): Promise<RunPla
 async function endedWith(remote: Remote, run: RunId): Promise<Sha | undefined> {
   const text = await readStateFile(remote, stateRefs.report(run), reportFile);
   return text === null ? undefined : reportCodec.read(text).plan;
-}
-
-/** Null if the run's worker does not say: it is older. */
-async function findCurrent(client: Client, run: RunId): Promise<Current | null> {
-  const asked = (await listApprovals(client, run)).find(({ kind }) => kind === 'plan');
-  if (asked?.kind === 'plan' && isSha(asked.subject.plan))
-    return { commit: asked.subject.plan, isPlanners: asked.unit === plannerId };
-  const handle = client.workflow.getHandle(runWorkflowId(run));
-  const { plan } = await withWorker(client, () => handle.query(runOverviewQuery, { most: 1 }));
-  return plan === undefined ? null : { commit: plan, isPlanners: false };
 }
 
 interface Edit {
@@ -83,7 +66,7 @@ export async function editRunPlan(
 ): Promise<EditedPlan> {
   const { run, memo } = found;
   if (!found.open) throw hasEnded(run);
-  const current = await findCurrent(client, run);
+  const current = await findCurrentPlan(client, run);
   if (current?.commit !== before)
     throw failure('Refused', 'the plan has changed since you opened it', {
       hint: 'Nothing was changed. Look at it again.',

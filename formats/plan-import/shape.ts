@@ -44,7 +44,7 @@ function jsonProblem(message: string, text: string): { words: string; line: numb
   if (line !== undefined) return { words: `: column ${column} of that line is wrong`, line: Number(line) };
   if (/end of JSON/.test(message)) return { words: ': it ends too early', line: text.trimEnd().split('\n').length };
   const [, sign] = /Unexpected token '(.)'/u.exec(message) ?? [];
-  return { words: sign === undefined ? '' : `: the sign ${quote(sign)} is out of place`, line: null };
+  return { words: sign === undefined ? '' : `: the character ${quote(sign)} is out of place`, line: null };
 }
 
 /** A text that may be missing. */

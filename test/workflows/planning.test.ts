@@ -3,6 +3,7 @@ import type { SliceInput, SliceResult } from '../../contracts/activities/agent.t
 import type { PlanRequest } from '../../contracts/approval.ts';
 import { type Sha, approvalWorkflowId, asSha, plannerId } from '../../contracts/ids.ts';
 import { decideUpdate } from '../../contracts/messages/approval.ts';
+import { findCurrentPlan } from '../../client/plan/current-plan.ts';
 import { editPlanUpdate, runOverviewQuery, runViewQuery } from '../../contracts/messages/run.ts';
 import { noTotals } from '../../domain/money/usage.ts';
 import { replacePlanUpdate, unitViewQuery } from '../../contracts/messages/unit.ts';
@@ -59,6 +60,12 @@ it('a plan goes back to its planner, is edited, and is carried out in the same r
   const wanted = decision({ decisionId: 'w', hash: made[0] ?? '', decision: 'answer', text: 'Smaller.' });
   await first.executeUpdate(decideUpdate, { args: [wanted] });
   const second = await approvalOf(2);
+  // The server's index of approvals may be a moment behind, so it says nothing here.
+  const index = vi.spyOn(host.client.workflow, 'list').mockImplementation(() => {
+    throw new Error('the index was asked');
+  });
+  const current = () => findCurrentPlan(host.client, input.context.run);
+  expect(await current()).toEqual({ commit: made[1], isPlanners: true });
   expect(heard[1]?.words).toMatchObject([{ text: 'Smaller.', call: null }]);
   const edited = nextSha();
   const commit = (text = ''): Sha => asSha(text);
@@ -67,6 +74,8 @@ it('a plan goes back to its planner, is edited, and is carried out in the same r
   expect(stale).toMatchObject({ accepted: false, message: 'plan: the plan has changed since you opened it' });
   const mine = { ...replacement, expected: commit(made[1]) };
   expect(await planner.executeUpdate(replacePlanUpdate, { args: [mine] })).toEqual({ accepted: true });
+  expect(await current()).toEqual({ commit: edited, isPlanners: true });
+  index.mockRestore();
   expect(await second.result()).toMatchObject({ status: 'cancelled' });
   const closed = await second.query<{ currentDetails: string }>('__temporal_workflow_metadata');
   expect(closed.currentDetails).not.toMatch(/waits|expires|coppice approve/i);

@@ -125,7 +125,7 @@ describe('tasks.json of Task Master', () => {
   it.each([
     ['{', /^1: it is not JSON: column 2 of that line is wrong/],
     ['{"tasks": [\n', /^1: it is not JSON: it ends too early/],
-    ['nothing', /it is not JSON: the sign "o" is out of place/],
+    ['nothing', /it is not JSON: the character "o" is out of place/],
     ['[]', /it is no tasks.json/],
     ['{}', /it has no list of tasks/],
     [file([{ title: 'x' }]), /^master\.tasks\[0\]\.id is missing/],
