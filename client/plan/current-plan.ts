@@ -2,12 +2,13 @@
 // are asked, because the server's index of approvals is a moment behind: people would agree to a plan that they were not
 // shown. Only where no worker answers does the index have to do.
 
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { RunOverview } from '../../contracts/messages/run.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
 import { approvalWorkflowId, isSha, plannerId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 import { failureType } from '../../contracts/failures.ts';
+import { hasEndedPhase } from '../../domain/run/state.ts';
 import { listApprovals, readApproval } from '../act/decisions.ts';
 import { runOverviewQuery } from '../../contracts/messages/run.ts';
 import { unitViewQuery } from '../../contracts/messages/unit.ts';
@@ -44,18 +45,22 @@ async function askedAbout(
   { approval, units }: RunOverview,
 ): Promise<ApprovalView | undefined> {
   if (approval !== null) return askedIn(client, approval);
-  if (!units.some(({ id, phase }) => id === plannerId && phase === 'asking')) return undefined;
+  // What the run knows of its phase is a moment behind, too.
+  if (!units.some(({ id, phase }) => id === plannerId && !hasEndedPhase(phase))) return undefined;
   const planner = client.workflow.getHandle(unitWorkflowId(run, plannerId));
-  const { state, approvals } = await withWorker(client, () => planner.query(unitViewQuery));
-  return state.status === 'asking' ? askedIn(client, approvalWorkflowId(run, plannerId, approvals)) : undefined;
+  const view = await withWorker(client, () => planner.query(unitViewQuery)).catch(undefinedIfAbsent);
+  return view?.state.status === 'asking'
+    ? askedIn(client, approvalWorkflowId(run, plannerId, view.approvals))
+    : undefined;
 }
 
 /** Undefined if it has not begun yet: the newest plan is the one that it will be about. */
 async function askedIn(client: Client, approval: string): Promise<ApprovalView | undefined> {
-  return readApproval(client, approval).catch((error: unknown) => {
-    if (failureType(error) !== 'NotFound') throw error;
-    return undefined;
-  });
+  return readApproval(client, approval).catch(undefinedIfAbsent);
+}
+
+function undefinedIfAbsent(error: unknown): undefined {
+  if (failureType(error) !== 'NotFound' && !(error instanceof WorkflowNotFoundError)) throw error;
 }
 
 function currentOf(view: ApprovalView | undefined): CurrentPlan | null {

@@ -65,7 +65,8 @@ it('a plan goes back to its planner, is edited, and is carried out in the same r
     throw new Error('the index was asked');
   });
   const current = () => findCurrentPlan(host.client, input.context.run);
-  expect(await current()).toEqual({ commit: made[1], isPlanners: true });
+  const asked = { commit: made[1], isPlanners: true };
+  await vi.waitFor(async () => expect(await current()).toEqual(asked), { timeout: 60_000, interval: 200 });
   expect(heard[1]?.words).toMatchObject([{ text: 'Smaller.', call: null }]);
   const edited = nextSha();
   const commit = (text = ''): Sha => asSha(text);
