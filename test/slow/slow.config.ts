@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 import base from '../../vitest.config.ts';
 
 /** Those that meet most of the workflows' code. */
-const replayed = 'test/workflows/{consent,verification,workflows}.test.ts';
+const replayed = 'test/workflows/{consent,people,verification,workflows}.test.ts';
 const include = ['test/slow/**/*.test.ts', replayed];
 const env = { ...base.test?.env, COPPICE_TEST_REPLAY: '1' };
 
