@@ -1,6 +1,6 @@
 // Why a server cannot listen, for people: the port is taken, or is not theirs to take.
 
-import { codeOf, errorText } from '../domain/errors.ts';
+import { errorInWords } from '../domain/errors.ts';
 import { failure } from '../contracts/failures.ts';
 
 const words: Readonly<Record<string, string>> = {
@@ -16,7 +16,6 @@ interface Address {
 
 /** `hint`: how to choose another one. */
 export function cannotListen({ host, port }: Address, cause: unknown, hint: string): Error {
-  const code = codeOf(cause);
-  const why = (typeof code === 'string' ? words[code] : undefined) ?? errorText(cause);
+  const why = errorInWords(cause, words);
   return failure('BadInput', `cannot listen on ${host}, port ${port}: ${why}`, { cause, hint });
 }

@@ -1,6 +1,6 @@
 // What the system says of a file, in words: `ENOENT: no such file or directory, open '…'` says less to most people.
 
-import { codeOf, errorText } from '../domain/errors.ts';
+import { errorInWords } from '../domain/errors.ts';
 
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -16,6 +16,5 @@ const words: Readonly<Record<string, string>> = {
 };
 
 export function fileProblem(cause: unknown): string {
-  const code = codeOf(cause);
-  return (typeof code === 'string' ? words[code] : undefined) ?? errorText(cause);
+  return errorInWords(cause, words);
 }

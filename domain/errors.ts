@@ -9,6 +9,12 @@ export function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
+/** `words`: what codes of the system mean. An error with another code says it in its own words. */
+export function errorInWords(error: unknown, words: Readonly<Record<string, string>>): string {
+  const code = codeOf(error);
+  return (typeof code === 'string' ? words[code] : undefined) ?? errorText(error);
+}
+
 /** What OpenSSL says where nothing leads from a certificate to an authority that is trusted. */
 const unknownAuthority = /self[- ]signed certificate|unable to (?:verify the first|get (?:local )?issuer) certificate/i;
 

@@ -5,9 +5,9 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import type { ApprovalView, Decision, DecisionAnswer, Ruling } from '../../contracts/approval.ts';
-import { type RunId, unitWorkflowId } from '../../contracts/ids.ts';
+import { type RunId, type UnitId, approvalWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
-import { takeBackUpdate } from '../../contracts/messages/unit.ts';
+import { type UnitView, takeBackUpdate } from '../../contracts/messages/unit.ts';
 import { isBlank } from '../../domain/approval/decide.ts';
 import { mayDeny, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
 import {
@@ -47,6 +47,11 @@ export async function readApproval(client: Client, id: string): Promise<Approval
     if (view === null) throw failure('NotFound', `there is no approval ${id}`, { hint: openApprovals, cause: error });
     return view;
   }
+}
+
+/** The id of the approval that a unit waits for; null = for none of its own. */
+export function askedByUnit(run: RunId, unit: UnitId, { state, approvals }: UnitView): string | null {
+  return state.status === 'asking' ? approvalWorkflowId(run, unit, approvals) : null;
 }
 
 /** The newest approvals that have been decided, the newest first: some of them can be taken back. */

@@ -1,5 +1,6 @@
 // Writes the first coppice.yaml of `coppice init`. Never overwrites one.
 
+import { codeOf } from '../../domain/errors.ts';
 import { fileProblem } from '../file-problem.ts';
 import { existsSync } from 'node:fs';
 import { lstat, writeFile } from 'node:fs/promises';
@@ -91,8 +92,8 @@ async function writeNew(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text, { flag: 'wx' });
   } catch (cause) {
-    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-    if (exists) throw failure('Refused', `${path} exists already and was not changed`, { cause, hint: existsHint });
+    if (codeOf(cause) === 'EEXIST')
+      throw failure('Refused', `${path} exists already and was not changed`, { cause, hint: existsHint });
     throw failure('Refused', `${path} cannot be written: ${fileProblem(cause)}`, { cause });
   }
 }

@@ -6,10 +6,10 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { RunOverview } from '../../contracts/messages/run.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
-import { approvalWorkflowId, isSha, plannerId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
+import { isSha, plannerId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 import { failureType } from '../../contracts/failures.ts';
 import { hasEndedPhase } from '../../domain/run/state.ts';
-import { listApprovals, readApproval } from '../act/decisions.ts';
+import { askedByUnit, listApprovals, readApproval } from '../act/decisions.ts';
 import { runOverviewQuery } from '../../contracts/messages/run.ts';
 import { unitViewQuery } from '../../contracts/messages/unit.ts';
 import { withWorker } from '../with-worker.ts';
@@ -49,9 +49,8 @@ async function askedAbout(
   if (!units.some(({ id, phase }) => id === plannerId && !hasEndedPhase(phase))) return undefined;
   const planner = client.workflow.getHandle(unitWorkflowId(run, plannerId));
   const view = await withWorker(client, () => planner.query(unitViewQuery)).catch(undefinedIfAbsent);
-  return view?.state.status === 'asking'
-    ? askedIn(client, approvalWorkflowId(run, plannerId, view.approvals))
-    : undefined;
+  const asked = view === undefined ? null : askedByUnit(run, plannerId, view);
+  return asked === null ? undefined : askedIn(client, asked);
 }
 
 /** Undefined if it has not begun yet: the newest plan is the one that it will be about. */

@@ -8,12 +8,13 @@ import type { RunHead, RunOverview, RunViewUnit } from '../../contracts/messages
 import type { Report } from '../../contracts/documents/report.ts';
 import type { OpenApproval, RunStatusDocument, StatusOverview } from './status.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
-import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
+import { runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 import { approvalViewQuery } from '../../contracts/messages/approval.ts';
 import { unitsShown } from './overview.ts';
 import { type KnownUnit, describeUnits, readOwnWork } from './units-at-work.ts';
 import { readQueuePart } from '../queue/read-queue.ts';
 import { runOverviewQuery, runViewQuery } from '../../contracts/messages/run.ts';
+import { askedByUnit } from '../act/decisions.ts';
 import { unitViewQuery } from '../../contracts/messages/unit.ts';
 import { withWorker } from '../with-worker.ts';
 
@@ -172,8 +173,8 @@ export function statusFromReport(report: Report): RunStatusDocument {
 async function readUnitApproval(client: Client, run: RunId, unit: UnitId): Promise<OpenApproval | null> {
   const handle = client.workflow.getHandle(unitWorkflowId(run, unit));
   const life = await handle.query(unitViewQuery).catch(() => null);
-  if (life?.state.status !== 'asking') return null;
-  return readApproval(client, approvalWorkflowId(run, unit, life.approvals));
+  const asked = life === null ? null : askedByUnit(run, unit, life);
+  return asked === null ? null : readApproval(client, asked);
 }
 
 /** Null when it has closed meanwhile. */

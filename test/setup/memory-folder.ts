@@ -4,6 +4,7 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../../git/processes.ts';
 
 const memory = '/dev/shm';
 const prefix = 'coppice-';
@@ -42,13 +43,5 @@ function removeLeftovers(): void {
   for (const name of readdirSync(memory)) {
     const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
     if (pid > 0 && !isAlive(pid)) rmSync(join(memory, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
